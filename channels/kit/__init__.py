@@ -1,0 +1,4 @@
+"""What two channels share: the contract, verification, the HTTP edge, outbound calls, fixtures.
+
+The kit never imports a channel; a folder scan finds them.
+"""

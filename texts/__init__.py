@@ -1,0 +1,4 @@
+"""Every sentence that a person reads, one catalogue per language; dates, numbers and plurals.
+
+Who reads a sentence, and when, is decided elsewhere.
+"""
