@@ -119,7 +119,7 @@ class Inbound:
     attribution: Attribution = Attribution()
     at: datetime | None = None  # when the vendor says it happened; aware
     suspicion: str = (
-        ""  # why it looks like spam (honeypot, time_trap, origin): such an event is parked, not dropped
+        ""  # why it looks like spam (honeypot, time_trap …): such an event is parked, not dropped
     )
 
 
@@ -137,7 +137,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of a call: its inbox ids (those of the first time, for duplicates), and how many are new."""
+    """What became of a call: its inbox ids (of the first time, for duplicates) and how many are new."""
 
     ids: tuple[int, ...]
     fresh: int
