@@ -95,7 +95,8 @@ class Answered:
 class Channel(Protocol):
     """The contract. A package under `channels/` exports these names; those that it lacks take a default.
 
-    handshake -> None, answer -> `edge.default_answer`, poll and fetch_media -> not offered.
+    handshake -> None, signed -> `can.signed`, body_limit -> `edge.BODY_LIMIT`, typing -> nothing,
+    answer -> `edge.default_answer`; send, poll, fetch_media and probe -> not offered (`discover.offers`).
     """
 
     name: str
@@ -110,6 +111,12 @@ class Channel(Protocol):
 
         The edge calls it once more with the previous settings during a rotation.
         """
+
+    def signed(self, source: Source) -> bool:
+        """Whether `verify` proves who called; where it does, what our own code cannot read is parked."""
+
+    def body_limit(self, call: Call) -> int:
+        """How many bytes this call may have; its body is not read yet."""
 
     def parse(self, source: Source, call: Call) -> Sequence[Item]:
         """Read the call; a bad item never costs the good ones. Raise `Malformed` when nothing can be read."""

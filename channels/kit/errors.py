@@ -2,7 +2,8 @@
 
 ChannelError
 ├── Rejected      the proof is missing or wrong: 401, or 403 when the caller is known and may not
-└── Malformed     nothing in the call can be read: 400
+├── Malformed     nothing in the call can be read: 400
+└── HalfMade      a folder under channels/ lacks a part of the contract: no process starts with it
 """
 
 
@@ -24,3 +25,7 @@ class Malformed(ChannelError):
     def __init__(self, message: str, *, status: int = 400) -> None:
         super().__init__(message)
         self.status = status
+
+
+class HalfMade(ChannelError):
+    """A folder under `channels/` lacks a part of the contract; the message names the folder and the part."""

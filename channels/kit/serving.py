@@ -1,0 +1,95 @@
+"""The edge over aiohttp: reads a request with limits, and writes the answer."""
+
+from __future__ import annotations
+
+import asyncio
+import zlib
+from dataclasses import replace
+from datetime import datetime
+
+from aiohttp import web
+from aiohttp.client_exceptions import ClientPayloadError
+from aiohttp.http_exceptions import HttpProcessingError
+
+from channels.kit import edge
+from channels.kit.contract import Accept, Channel, Reply, Source
+from channels.kit.errors import Malformed
+from leads.events import Call
+
+ENCODINGS = frozenset({"", "identity", "gzip", "deflate"})
+
+
+async def serve(
+    request: web.Request,
+    channel: Channel | None,
+    source: Source | None,
+    accept: Accept,
+    *,
+    peer: str,
+    now: datetime,
+) -> web.Response:
+    """The whole way of one request. The body of a call that nobody waits for is not read."""
+    if channel is None or source is None:
+        return response(edge.unknown_source())
+    call = head_of(request, peer=peer, now=now)
+    try:
+        call = replace(call, body=await read_body(request, limit=channel.body_limit(call)))
+    except Malformed as error:
+        return response(edge.refuse(channel, source, call, error))
+    return response(await edge.take(channel, source, call, accept))
+
+
+async def read_call(request: web.Request, *, limit: int, peer: str, now: datetime) -> Call:
+    """The request as a `Call`; raises `Malformed`."""
+    call = head_of(request, peer=peer, now=now)
+    return replace(call, body=await read_body(request, limit=limit))
+
+
+def head_of(request: web.Request, *, peer: str, now: datetime) -> Call:
+    """The request without its body. Of a header or query value that comes twice, the first counts."""
+    headers: dict[str, str] = {}
+    for name, value in request.headers.items():
+        headers.setdefault(name.lower(), value)
+    query: dict[str, str] = {}
+    for name, value in request.query.items():
+        query.setdefault(name, value)
+    return Call(request.method, headers, query, b"", now, peer)
+
+
+async def read_body(request: web.Request, *, limit: int) -> bytes:
+    """The body, at most `limit` bytes before and after decompression; raises `Malformed`.
+
+    aiohttp decompresses in small steps, so counting while reading also stops a bomb.
+    """
+    if request.headers.get("Content-Encoding", "").strip().lower() not in ENCODINGS:
+        raise Malformed("Send the body plain, or with Content-Encoding gzip or deflate.", status=415)
+    if (request.content_length or 0) > limit:
+        raise _too_large(limit)
+    parts: list[bytes] = []
+    size = 0
+    try:
+        async for chunk in request.content.iter_chunked(64 * 1024):
+            size += len(chunk)
+            if size > limit:
+                raise _too_large(limit)
+            parts.append(chunk)
+    except (ClientPayloadError, web.RequestPayloadError, HttpProcessingError, zlib.error, EOFError):
+        raise Malformed("The body broke off, or is not what Content-Encoding says.") from None
+    except asyncio.IncompleteReadError:
+        raise Malformed("The body broke off.") from None
+    return b"".join(parts)
+
+
+def response(reply: Reply) -> web.Response:
+    """The answer for aiohttp; nobody may guess another type or keep it."""
+    headers = {
+        "Content-Type": reply.content_type,
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "no-store",
+        **reply.headers,
+    }
+    return web.Response(status=reply.status, body=reply.body, headers=headers)
+
+
+def _too_large(limit: int) -> Malformed:
+    return Malformed(f"The body is larger than {limit} bytes; send less.", status=413)
