@@ -2,6 +2,7 @@
 
 LeadsError
 ├── Conflict           somebody else changed the same thing meanwhile: read anew and decide again
+├── LostLease          the claimed row went to another worker: drop what was decided
 ├── StoreUnavailable   nothing could be committed: the sender shall try again
 └── Refused            a rule says no; `reason` names the sentence that a person reads
 """
@@ -15,6 +16,10 @@ class LeadsError(Exception):
 
 class Conflict(LeadsError):
     """Somebody else changed the same thing meanwhile: read anew and decide again."""
+
+
+class LostLease(LeadsError):
+    """The claimed row went to another worker: drop what was decided."""
 
 
 class StoreUnavailable(LeadsError):
