@@ -1,0 +1,177 @@
+"""Settings: the only reader of the environment and of `.env`. Names are fixed (README, "Settings")."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PREFIX = "FRONTDESK_"
+LANGUAGES = ("en", "ru")
+
+
+class SettingsError(Exception):
+    """Settings that cannot work; each line of `str(error)` names a variable and says what to do."""
+
+
+class Settings(BaseSettings):
+    """What the environment says, checked. Secrets are `SecretStr`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=".env", env_file_encoding="utf-8", extra="allow", frozen=True
+    )
+
+    database_url: str = "sqlite://var/frontdesk.db"
+    desk_token: SecretStr | None = None
+    owner_id: Annotated[tuple[int, ...], NoDecode] = ()
+    telegram_api: str = ""
+    public_url: str = ""
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+    secret: SecretStr | None = None
+    timezone: str = "UTC"
+    language: str = "en"
+    country: str = ""
+    send_rates: str = "bot=30,chat=1,group=20"
+    intake_rates: str = "source=2000,address=5"
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
+    metrics_token: SecretStr | None = None
+    first_answer_minutes: int = Field(default=15, ge=1)
+    first_answer_head_minutes: int = Field(default=30, ge=1)
+
+    @field_validator("owner_id", "trusted_proxies", mode="before")
+    @classmethod
+    def _comma_separated(cls, value: object) -> object:
+        return (
+            tuple(part.strip() for part in value.split(",") if part.strip())
+            if isinstance(value, str)
+            else value
+        )
+
+    @field_validator("desk_token", "secret", "metrics_token", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        return None if value == "" else value
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str) -> str:
+        if urlsplit(value).scheme not in {"sqlite", "postgres", "postgresql"}:
+            raise ValueError("use sqlite://PATH, postgres://… or postgresql://…")
+        return value
+
+    @field_validator("desk_token")
+    @classmethod
+    def _token_shape(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not value.get_secret_value().partition(":")[0].isdigit():
+            raise ValueError("this is no bot token: @BotFather prints them as 123456789:letters")
+        return value
+
+    @field_validator("public_url", "telegram_api")
+    @classmethod
+    def _http_url(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in {"http", "https"} or not parts.netloc):
+            raise ValueError("write the whole address, as in https://desk.example.org")
+        return value.rstrip("/")
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError("use a name of the time zone database, as in Europe/Vilnius") from None
+        return value
+
+    @field_validator("language")
+    @classmethod
+    def _known_language(cls, value: str) -> str:
+        if value not in LANGUAGES:
+            raise ValueError(f"use one of {', '.join(LANGUAGES)}")
+        return value
+
+    @field_validator("country")
+    @classmethod
+    def _known_country(cls, value: str) -> str:
+        if value and (len(value) != 2 or not value.isalpha()):
+            raise ValueError("use two letters, as in LT")
+        return value.upper()
+
+    @field_validator("send_rates", "intake_rates")
+    @classmethod
+    def _rates(cls, value: str) -> str:
+        if value != "off":
+            parse_rates(value)
+        return value
+
+    @model_validator(mode="after")
+    def _nothing_half_set(self) -> Settings:
+        if self.public_url and not self.metrics_token:
+            raise ValueError(
+                "FRONTDESK_PUBLIC_URL is set, so FRONTDESK_METRICS_TOKEN is needed: /metrics would be public"
+            )
+        if not self.database_url.startswith("sqlite") and not self.secret:
+            raise ValueError(
+                "FRONTDESK_DATABASE_URL names PostgreSQL, so FRONTDESK_SECRET is needed: it encrypts the stored "
+                "credentials, and all processes must share it. Make one with `frontdesk secret`"
+            )
+        return self
+
+    @property
+    def state_folder(self) -> Path:
+        """Key file, blobs and lock: beside the SQLite file, else `var/`."""
+        if self.database_url.startswith("sqlite"):
+            return Path(self.database_url.removeprefix("sqlite://")).parent
+        return Path("var")
+
+    @property
+    def first_answer(self) -> timedelta:
+        return timedelta(minutes=self.first_answer_minutes)
+
+    @property
+    def first_answer_head(self) -> timedelta:
+        return timedelta(minutes=self.first_answer_head_minutes)
+
+    def channel_api(self, channel: str) -> str:
+        """`FRONTDESK_<CHANNEL>_API`, or empty for the vendor's own."""
+        extra: dict[str, Any] = self.model_extra or {}
+        name = f"{channel}_api"
+        return str(getattr(self, name, "") or extra.get(name, "") or extra.get(f"{PREFIX}{name}".lower(), ""))
+
+
+def parse_rates(value: str) -> dict[str, float]:
+    """`bot=30,chat=1` as numbers above zero; `off` is for the caller to see first."""
+    rates: dict[str, float] = {}
+    for part in value.split(","):
+        name, _, number = part.partition("=")
+        try:
+            rates[name.strip()] = float(number)
+        except ValueError:
+            raise ValueError(f"{part!r} is not NAME=NUMBER, and the whole is not `off`") from None
+        if rates[name.strip()] <= 0:
+            raise ValueError(f"{part!r}: the number must be above zero")
+    return rates
+
+
+def load_settings(**given: Any) -> Settings:
+    """Read the environment. `given` overrides it; `_env_file=None` leaves `.env` alone.
+
+    Raises `SettingsError` with one line for each variable that cannot work.
+    """
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        raise SettingsError("\n".join(_line(item) for item in error.errors())) from None
+
+
+def _line(item: Any) -> str:
+    message = str(item["msg"]).removeprefix("Value error, ")
+    if not item["loc"]:
+        return message
+    return f"{PREFIX}{str(item['loc'][0]).upper()}: {message}"

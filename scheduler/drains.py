@@ -1,0 +1,111 @@
+"""Drain loops: claim rows, handle them side by side, keep their leases alive, stop gracefully.
+
+The store decides what may be claimed (order, leases); a loop decides how many at once and how often.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+HEARTBEAT = 3.0  # seconds; leases last 10
+
+
+@dataclass(frozen=True, slots=True)
+class Drain(Generic[T]):
+    """One queue and what is done with its rows.
+
+    `handle` settles its row itself. `failed` gets the rows whose handling raised. `wake` is set when there
+    may be new rows; every `poll` seconds the loop looks anyway.
+    """
+
+    name: str
+    claim: Callable[[int], Awaitable[Sequence[T]]]
+    handle: Callable[[T], Awaitable[None]]
+    failed: Callable[[T, Exception], Awaitable[None]]
+    renew: Callable[[Sequence[T]], Awaitable[None]]
+    wake: asyncio.Event
+    at_once: int = 32
+    poll: float = 0.5
+
+
+@dataclass(slots=True)
+class _Running(Generic[T]):
+    tasks: dict[asyncio.Task[None], T] = field(default_factory=dict)
+
+
+async def run_drain(drain: Drain[T], stop: asyncio.Event, beat: Callable[[], None]) -> None:
+    """Drain until `stop`, then let what runs finish. `beat` is called at each round, for readiness."""
+    running: _Running[T] = _Running()
+    heart = asyncio.create_task(_heartbeat(drain, running))
+    try:
+        while not stop.is_set():
+            beat()
+            drain.wake.clear()
+            free = drain.at_once - len(running.tasks)
+            rows = await _claimed(drain, free) if free else ()
+            for row in rows:
+                running.tasks[asyncio.create_task(_handled(drain, row))] = row
+            if len(rows) < free or not free:
+                await _pause(drain, running, stop)
+            _forget_done(running)
+        if running.tasks:
+            await asyncio.wait(running.tasks)
+    finally:
+        heart.cancel()
+        for task in running.tasks:
+            task.cancel()
+        await asyncio.gather(heart, *running.tasks, return_exceptions=True)
+
+
+async def _claimed(drain: Drain[T], free: int) -> Sequence[T]:
+    try:
+        return await drain.claim(free)
+    except Exception:
+        log.exception("%s: claiming failed; trying again", drain.name)
+        return ()
+
+
+async def _handled(drain: Drain[T], row: T) -> None:
+    try:
+        await drain.handle(row)
+    except Exception as error:
+        try:
+            await drain.failed(row, error)
+        except Exception:
+            # The lease runs out and the row comes again.
+            log.exception("%s: a failure could not be noted", drain.name)
+
+
+async def _pause(drain: Drain[T], running: _Running[T], stop: asyncio.Event) -> None:
+    """Wait for new rows, a finished handler (its conversation may go on), `stop`, or the poll."""
+    waits = [asyncio.create_task(drain.wake.wait()), asyncio.create_task(stop.wait())]
+    try:
+        await asyncio.wait([*waits, *running.tasks], timeout=drain.poll, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in waits:
+            task.cancel()
+
+
+def _forget_done(running: _Running[T]) -> None:
+    for task in [task for task in running.tasks if task.done()]:
+        del running.tasks[task]
+
+
+async def _heartbeat(drain: Drain[T], running: _Running[T]) -> None:
+    with contextlib.suppress(asyncio.CancelledError):
+        while True:
+            await asyncio.sleep(HEARTBEAT)
+            rows = [row for task, row in running.tasks.items() if not task.done()]
+            if rows:
+                try:
+                    await drain.renew(rows)
+                except Exception:
+                    log.exception("%s: leases could not be renewed", drain.name)
