@@ -1,0 +1,27 @@
+"""The customers' Telegram bot: updates by webhook or long poll, answers through the Bot API.
+
+The managers' desk is another bot and another room. aiogram stays out: its import is slow.
+"""
+
+from channels.telegram.connect import poll, probe, register
+from channels.telegram.inbound import parse, verify
+from channels.telegram.media import fetch_media
+from channels.telegram.outbound import send, typing
+from channels.telegram.settings import CAN as can  # noqa: N811
+from channels.telegram.settings import Settings as settings  # noqa: N813
+
+name = "telegram"
+
+__all__ = [
+    "can",
+    "fetch_media",
+    "name",
+    "parse",
+    "poll",
+    "probe",
+    "register",
+    "send",
+    "settings",
+    "typing",
+    "verify",
+]
