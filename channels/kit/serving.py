@@ -14,6 +14,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from channels.kit import edge
 from channels.kit.contract import Accept, Channel, Reply, Source
 from channels.kit.errors import Malformed
+from channels.kit.reading import well_formed
 from leads.events import Call
 
 ENCODINGS = frozenset({"", "identity", "gzip", "deflate"})
@@ -49,10 +50,11 @@ def head_of(request: web.Request, *, peer: str, now: datetime) -> Call:
     """The request without its body. Of a header or query value that comes twice, the first counts."""
     headers: dict[str, str] = {}
     for name, value in request.headers.items():
-        headers.setdefault(name.lower(), value)
+        # aiohttp hands bytes beyond UTF-8 over as halves of surrogate pairs.
+        headers.setdefault(name.lower(), well_formed(value))
     query: dict[str, str] = {}
     for name, value in request.query.items():
-        query.setdefault(name, value)
+        query.setdefault(well_formed(name), well_formed(value))
     return Call(request.method, headers, query, b"", now, peer)
 
 
