@@ -28,7 +28,7 @@ class Redactor:
         self._known: set[str] = set()
 
     def learn(self, secret: str) -> None:
-        """Remember a secret that no pattern would find. Short ones are left: they would mask ordinary words."""
+        """Remember a secret that no pattern finds. Short ones are left: they would mask common words."""
         if len(secret) >= 8:
             self._known.add(secret)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,6 +11,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from texts import Texts, catalogue
 
 PREFIX = "FRONTDESK_"
 LANGUAGES = ("en", "ru")
@@ -62,14 +65,14 @@ class Settings(BaseSettings):
     @classmethod
     def _known_database(cls, value: str) -> str:
         if urlsplit(value).scheme not in {"sqlite", "postgres", "postgresql"}:
-            raise ValueError("use sqlite://PATH, postgres://… or postgresql://…")
+            raise ValueError("settings-database-url")
         return value
 
     @field_validator("desk_token")
     @classmethod
     def _token_shape(cls, value: SecretStr | None) -> SecretStr | None:
         if value and not value.get_secret_value().partition(":")[0].isdigit():
-            raise ValueError("this is no bot token: @BotFather prints them as 123456789:letters")
+            raise ValueError("settings-token")
         return value
 
     @field_validator("public_url", "telegram_api")
@@ -77,7 +80,7 @@ class Settings(BaseSettings):
     def _http_url(cls, value: str) -> str:
         parts = urlsplit(value)
         if value and (parts.scheme not in {"http", "https"} or not parts.netloc):
-            raise ValueError("write the whole address, as in https://desk.example.org")
+            raise ValueError("settings-url")
         return value.rstrip("/")
 
     @field_validator("timezone")
@@ -86,21 +89,21 @@ class Settings(BaseSettings):
         try:
             ZoneInfo(value)
         except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise ValueError("use a name of the time zone database, as in Europe/Vilnius") from None
+            raise ValueError("settings-timezone") from None
         return value
 
     @field_validator("language")
     @classmethod
     def _known_language(cls, value: str) -> str:
         if value not in LANGUAGES:
-            raise ValueError(f"use one of {', '.join(LANGUAGES)}")
+            raise ValueError("settings-language")
         return value
 
     @field_validator("country")
     @classmethod
     def _known_country(cls, value: str) -> str:
         if value and (len(value) != 2 or not value.isalpha()):
-            raise ValueError("use two letters, as in LT")
+            raise ValueError("settings-country")
         return value.upper()
 
     @field_validator("send_rates", "intake_rates")
@@ -113,14 +116,9 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _nothing_half_set(self) -> Settings:
         if self.public_url and not self.metrics_token:
-            raise ValueError(
-                "FRONTDESK_PUBLIC_URL is set, so FRONTDESK_METRICS_TOKEN is needed: /metrics would be public"
-            )
+            raise ValueError("settings-metrics-token")
         if not self.database_url.startswith("sqlite") and not self.secret:
-            raise ValueError(
-                "FRONTDESK_DATABASE_URL names PostgreSQL, so FRONTDESK_SECRET is needed: it encrypts the stored "
-                "credentials, and all processes must share it. Make one with `frontdesk secret`"
-            )
+            raise ValueError("settings-secret")
         return self
 
     @property
@@ -153,9 +151,9 @@ def parse_rates(value: str) -> dict[str, float]:
         try:
             rates[name.strip()] = float(number)
         except ValueError:
-            raise ValueError(f"{part!r} is not NAME=NUMBER, and the whole is not `off`") from None
+            raise ValueError("settings-rates") from None
         if rates[name.strip()] <= 0:
-            raise ValueError(f"{part!r}: the number must be above zero")
+            raise ValueError("settings-rates")
     return rates
 
 
@@ -167,11 +165,11 @@ def load_settings(**given: Any) -> Settings:
     try:
         return Settings(**given)
     except ValidationError as error:
-        raise SettingsError("\n".join(_line(item) for item in error.errors())) from None
+        texts = catalogue(os.environ.get(f"{PREFIX}LANGUAGE", "en"))
+        raise SettingsError("\n".join(_line(texts, item) for item in error.errors())) from None
 
 
-def _line(item: Any) -> str:
-    message = str(item["msg"]).removeprefix("Value error, ")
-    if not item["loc"]:
-        return message
-    return f"{PREFIX}{str(item['loc'][0]).upper()}: {message}"
+def _line(texts: Texts, item: Any) -> str:
+    key = str(item["msg"]).removeprefix("Value error, ")
+    message = texts.say(key) if key.startswith("settings-") else key
+    return f"{PREFIX}{str(item['loc'][0]).upper()}: {message}" if item["loc"] else message

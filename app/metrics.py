@@ -1,0 +1,52 @@
+"""What an operator watches. A registry of its own for each runtime, so that two can live in one process."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+
+class Metrics:
+    """The series of one runtime; names follow Prometheus' conventions (seconds, _total)."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.calls = Counter(
+            "frontdesk_calls_total",
+            "Calls of sources by their HTTP status",
+            ["channel", "status"],
+            registry=self.registry,
+        )
+        self.ignored = Counter(
+            "frontdesk_ignored_total",
+            "Genuine items that were not for us",
+            ["channel", "why"],
+            registry=self.registry,
+        )
+        self.accept_seconds = Histogram(
+            "frontdesk_accept_seconds",
+            "From the request to the answer",
+            ["channel"],
+            registry=self.registry,
+            buckets=(0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5),
+        )
+        self.sends = Counter(
+            "frontdesk_sends_total",
+            "Sending by queue and outcome",
+            ["queue", "outcome"],
+            registry=self.registry,
+        )
+        self.rows = Gauge(
+            "frontdesk_queue_rows",
+            "Rows of a queue by state",
+            ["queue", "state"],
+            registry=self.registry,
+        )
+        self.oldest = Gauge(
+            "frontdesk_queue_oldest_seconds",
+            "Age of the oldest ready row",
+            ["queue"],
+            registry=self.registry,
+        )
+
+    def text(self) -> bytes:
+        return generate_latest(self.registry)

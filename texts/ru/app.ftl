@@ -1,0 +1,118 @@
+# Командная строка и запуск: для того, кто запускает Frontdesk.
+
+settings-database-url = напишите sqlite://ПУТЬ, postgres://… или postgresql://…
+settings-token = это не токен бота: @BotFather печатает их так: 123456789:буквы
+settings-url = напишите адрес целиком, например https://desk.example.org
+settings-timezone = возьмите имя из базы часовых поясов, например Europe/Vilnius
+settings-language = напишите en или ru
+settings-country = напишите две буквы, например LT
+settings-rates = напишите пары ИМЯ=ЧИСЛО с числами больше нуля, например bot=30,chat=1, или off
+settings-metrics-token = Задан FRONTDESK_PUBLIC_URL, поэтому нужен и FRONTDESK_METRICS_TOKEN: без него /metrics был бы открыт всем. Подойдёт любой длинный случайный текст.
+settings-secret = FRONTDESK_DATABASE_URL указывает на PostgreSQL, поэтому нужен и FRONTDESK_SECRET: им шифруются сохранённые доступы, он общий для всех процессов. Новый напечатает `frontdesk secret`.
+
+run-no-token =
+    FRONTDESK_DESK_TOKEN не задан, поэтому менеджерам писать некуда.
+    1. Откройте @BotFather в Telegram, отправьте /newbot и скопируйте токен.
+    2. Впишите FRONTDESK_DESK_TOKEN=<токен> в файл .env рядом с программой.
+    3. Запустите снова.
+    Посмотреть всё в деле без токена: make demo
+run-listening = Слушаю { $url }
+run-desk-ready = Рабочее место менеджеров: @{ $username }.
+run-owner-link = У этого рабочего места ещё нет владельца. Им станет тот, кто первым откроет ссылку (действует 24 часа): { $link }
+run-desk-wrong-token = Telegram не принимает FRONTDESK_DESK_TOKEN. Заявки принимаются и хранятся; менеджеры увидят их, когда токен будет верным. Скопируйте его заново у @BotFather.
+run-desk-unreachable = Bot API Telegram недоступен ({ $why }). Заявки принимаются и хранятся; пробую снова.
+run-unsigned = Источник { $key } ({ $channel }) подтверждается только секретным адресом: никому его не показывайте.
+run-roles = Нет такой роли: { $roles }. Роли: web, work, desk и clock.
+run-bye = Остановлено. Что не успело уйти, уйдёт при следующем запуске.
+
+check-ok = ✓ { $what }
+check-bad = ✗ { $what }
+check-note = – { $what }
+check-database = База данных отвечает: { $url }
+check-desk = Бот менеджеров: @{ $username }{ $topics ->
+    [yes] ; в личных чатах есть темы: по одной на каждую заявку
+   *[no] ; в личных чатах нет тем: заявки приходят ответами. Включите темы: @BotFather → Bot Settings → Threads Settings
+ }
+check-no-token = FRONTDESK_DESK_TOKEN не задан: создайте бота у @BotFather и впишите токен в .env
+check-desk-refused = Telegram не принимает FRONTDESK_DESK_TOKEN: скопируйте его заново у @BotFather
+check-desk-away = Bot API Telegram недоступен: { $why }
+check-no-owner = Владельца ещё нет: запустите `frontdesk run` и откройте напечатанную ссылку или задайте FRONTDESK_OWNER_ID
+check-managers = { $count ->
+    [one] { $count } человек за рабочим местом, на смене: { $shift }
+    [few] { $count } человека за рабочим местом, на смене: { $shift }
+   *[other] { $count } человек за рабочим местом, на смене: { $shift }
+ }
+check-unreachable = Не получается написать { $name }: бот заблокирован или ни разу не запущен. Попросите открыть бота и нажать «Старт»
+check-no-sources = Ни один источник ещё не открыт: `frontdesk source add web_form` откроет первый
+check-source = Источник { $key } ({ $channel }) отвечает{ $who ->
+    [none] { "" }
+   *[other] : { $who }
+ }
+check-source-bad = Источник { $key } ({ $channel }) не отвечает: { $why }
+check-source-unsigned = Источник { $key } ({ $channel }) без подписи: писать в него может каждый, кто знает адрес
+check-parked = { $count ->
+    [one] Отложено { $count } событие: причину покажет `frontdesk parked list`
+    [few] Отложено { $count } события: причины покажет `frontdesk parked list`
+   *[other] Отложено { $count } событий: причины покажет `frontdesk parked list`
+ }
+check-unsent = { $count ->
+    [one] Не отправлено { $count } сообщение: причину покажет `frontdesk outbox list`
+    [few] Не отправлено { $count } сообщения: причины покажет `frontdesk outbox list`
+   *[other] Не отправлено { $count } сообщений: причины покажет `frontdesk outbox list`
+ }
+check-fit = Можно работать.
+check-unfit = Работать пока нельзя: смотрите строки с ✗.
+
+already-running = С этим файлом SQLite уже работает другой `frontdesk run`. Сначала остановите его или перейдите на PostgreSQL, чтобы запускать несколько.
+store-away = База данных недоступна: { $why }
+
+source-added = Источник { $key } открыт. Вставьте этот адрес у поставщика:
+source-polled = Источник { $key } открыт; он сам спрашивает новости, вставлять ничего не нужно.
+source-local = Этот адрес работает только на этой машине. Задайте в FRONTDESK_PUBLIC_URL адрес, по которому вас видно из интернета.
+source-none = Ни один источник ещё не открыт. Откройте первый: `frontdesk source add web_form`.
+source-unknown = Нет открытого источника { $key }. Список: `frontdesk source list`.
+source-exists = Источник { $key } уже есть. Выберите другой ключ или сначала удалите его.
+source-no-channel = Нет канала { $channel }. Есть: { $channels }
+source-bad-setting = { $problem }. Настройка пишется как --set ИМЯ=ЗНАЧЕНИЕ.
+source-needs = Настройки источника { $channel }: { $fields }
+source-bad-key = В ключе от 1 до 64 латинских букв, цифр, - или _.
+source-desk-token = Это токен рабочего места менеджеров. Клиентам нужен свой бот: создайте второй у @BotFather.
+source-rotated = У источника { $key } новые настройки. Старый секрет действует до { $until }.
+source-removed = Источник { $key } закрыт. Всё, что через него пришло, остаётся.
+bad-date = { $value } — не дата. Пишите так: 2026-12-31 или 2026-12-31T18:00.
+
+manager-added = { $name } теперь за рабочим местом, роль: { $role }. Пусть один раз откроет бота и нажмёт «Старт».
+manager-removed = { $id } больше не за рабочим местом. Открытые заявки ждут кого-то другого.
+manager-unknown = За рабочим местом нет никого с Telegram id { $id }. Список: `frontdesk manager list`.
+manager-none = За рабочим местом пока никого. Добавьте: `frontdesk manager add TELEGRAM_ID --name ИМЯ`.
+manager-exists = { $id } уже за рабочим местом.
+manager-list-on = на смене
+manager-list-off = не на смене
+manager-list-unreachable = написать не получается
+
+parked-none = Ничего не отложено.
+parked-unknown = Нет отложенного события { $id }.
+parked-replayed = { $count ->
+    [one] Снова в пути: { $count } событие.
+    [few] Снова в пути: { $count } события.
+   *[other] Снова в пути: { $count } событий.
+ }
+parked-still = Событие { $id } по-прежнему не читается: { $why }
+outbox-none = Неотправленного нет.
+outbox-unknown = Нет неотправленного сообщения { $id }.
+outbox-retried = { $count ->
+    [one] Снова в пути: { $count } сообщение.
+    [few] Снова в пути: { $count } сообщения.
+   *[other] Снова в пути: { $count } сообщений.
+ }
+give-id-or-all = Назовите номер или скажите --all.
+lead-unknown = Нет заявки { $id }.
+
+demo-ready =
+    Frontdesk работает вместе с площадкой для проб.
+
+      Откройте   { $url }
+
+    Слева клиенты, справа Telegram менеджеров. Пишите за одних, отвечайте за других.
+    Пример утра начнётся сам. Ctrl+C завершает; ничего не сохраняется.
+demo-port = Порт { $port } занят, беру { $free }.
