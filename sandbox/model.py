@@ -27,7 +27,8 @@ class Bot:
     username: str
     name: str
     topics: bool = False
-    commands: list[Json] = field(default_factory=list)
+    commands: dict[str, list[Json]] = field(default_factory=dict)
+    """language code ("" for everyone) → commands"""
     updates: Updates = field(default_factory=Updates)
     webhook: Webhook | None = None
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 # https://core.telegram.org/bots/api#getupdates: everything except these, unless asked for
@@ -14,7 +14,8 @@ NOT_BY_DEFAULT = frozenset({"chat_member", "message_reaction", "message_reaction
 
 @dataclass(slots=True)
 class Updates:
-    pending: deque[dict[str, Any]] = field(default_factory=deque)
+    pending: dict[int, dict[str, Any]] = field(default_factory=dict)
+    """not yet confirmed, by id"""
     allowed: frozenset[str] = frozenset()
     last_id: int = 0
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
@@ -31,10 +32,14 @@ class Updates:
     def push(self, kind: str, payload: dict[str, Any]) -> dict[str, Any]:
         self.last_id += 1
         update = {"update_id": self.last_id, kind: payload}
-        self.pending.append(update)
+        self.pending[self.last_id] = update
         self.arrived.set()
         self._wake(superseded=False)
         return update
+
+    def settle(self, update_id: int) -> None:
+        """One update was delivered."""
+        self.pending.pop(update_id, None)
 
     def drop(self) -> None:
         self.pending.clear()
@@ -49,15 +54,15 @@ class Updates:
         self._confirm(offset)
         if not self.pending and wait > 0 and await self._superseded_within(wait):
             return None
-        return [self.pending[index] for index in range(min(limit, len(self.pending)))]
+        return list(islice(self.pending.values(), limit))
 
     def _confirm(self, offset: int | None) -> None:
         if not offset:
             return
         if offset < 0:
             offset = self.last_id + 1 + max(offset, -len(self.pending))
-        while self.pending and self.pending[0]["update_id"] < offset:
-            self.pending.popleft()
+        for update_id in [known for known in self.pending if known < offset]:
+            del self.pending[update_id]
 
     async def _superseded_within(self, seconds: int) -> bool:
         waiter: asyncio.Future[bool] = asyncio.get_running_loop().create_future()

@@ -177,6 +177,11 @@ class World:
         for listener in self.listeners:
             listener()
 
+    def note(self, bot: Bot | None, method: str, summary: str, status: int) -> None:
+        """A line for the request log; status 0 is a call that got no answer."""
+        self.log.append(LogEntry(self.clock(), bot.username if bot else "?", method, summary, status))
+        self.changed()
+
     def tell(self, bot: Bot, kind: str, payload: Json) -> None:
         """Queue an update for a bot that wants this kind, after proving its shape."""
         if bot.updates.wants(kind):
