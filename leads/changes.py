@@ -134,8 +134,20 @@ class Settle:
     counts: bool = True  # whether this failure is one of the tries
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """It was this manager's turn: sets `Manager.last_lead_at` and nothing else of that row.
+
+    A row of its own, because replacing the whole manager would undo an /off said meanwhile.
+    """
+
+    manager_id: int
+    at: datetime
+
+
 Row = (
     Manager
+    | Turn
     | Invite
     | Contact
     | ContactPoint
@@ -158,9 +170,11 @@ class Changes:
     """What one decision writes, all or nothing.
 
     `put` inserts rows with an id below zero and replaces rows with an id above it, in their order; a replaced
-    `Lead` or `Contact` must still have the version that was read, and gets the next one. `ToManager` and
-    `ToCustomer` are appended to the outbox with `settle`'s row as their cause. `cancel` ends waiting
-    reminders. `revive` makes parked rows to these chats ready again.
+    `Lead` or `Contact` must still have the version that was read, and gets the next one. A `Reminder` may
+    become fired only while it is stored as waiting, an `Invite` used only while it is unused: anything else
+    is a `Conflict`, for neither has a version. `ToManager` and `ToCustomer` are appended to the outbox with
+    `settle`'s row as their cause. `cancel` ends waiting reminders. `revive` makes parked rows to these chats
+    ready again.
     """
 
     put: tuple[Row, ...] = ()

@@ -27,7 +27,7 @@ class Manager:
     """A person who works the desk; on shift from being added until /off, whether or not /start was seen."""
 
     id: int
-    telegram_id: int
+    telegram_id: int  # unique among the active ones
     name: str
     role: Role = Role.MANAGER
     team: str = ""
