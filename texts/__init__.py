@@ -2,3 +2,7 @@
 
 Who reads a sentence, and when, is decided elsewhere.
 """
+
+from texts.words import LANGUAGES, Texts, catalogue
+
+__all__ = ["LANGUAGES", "Texts", "catalogue"]
