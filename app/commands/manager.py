@@ -1,0 +1,65 @@
+"""`frontdesk manager`: who works the desk."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from app.commands.common import Console, command, opened
+from leads.errors import Conflict
+from leads.model import Role
+
+cli = typer.Typer(help="Who works the desk.", no_args_is_help=True)
+
+
+@cli.command()
+def add(
+    telegram_id: int,
+    name: Annotated[str, typer.Option(help="How colleagues see them.")],
+    role: Role = Role.MANAGER,
+    team: str = "",
+) -> None:
+    """Add a person by their Telegram user id."""
+
+    async def do(console: Console) -> None:
+        async with opened(console.settings) as store:
+            try:
+                await store.add_manager(telegram_id, name, role, team)
+            except Conflict:
+                raise console.no("manager-exists", id=telegram_id) from None
+        console.say("manager-added", name=name, role=role.value)
+
+    command(do)
+
+
+@cli.command("list")
+def list_() -> None:
+    """Show who works the desk."""
+
+    async def do(console: Console) -> None:
+        async with opened(console.settings) as store:
+            managers = await store.managers()
+        if not managers:
+            console.say("manager-none")
+        for manager in managers:
+            state = "unreachable" if manager.unreachable_since else "on" if manager.on_shift else "off"
+            words = console.texts.say(f"manager-list-{state}")
+            print(
+                f"{manager.telegram_id:<14} {manager.role.value:8} {words:20} {manager.name}  {manager.team}"
+            )
+
+    command(do)
+
+
+@cli.command()
+def remove(telegram_id: int) -> None:
+    """Remove a person; their open leads wait for somebody else."""
+
+    async def do(console: Console) -> None:
+        async with opened(console.settings) as store:
+            if not await store.remove_manager(telegram_id):
+                raise console.no("manager-unknown", id=telegram_id)
+        console.say("manager-removed", id=telegram_id)
+
+    command(do)

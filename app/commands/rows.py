@@ -1,0 +1,116 @@
+"""`frontdesk parked`, `outbox` and `journal`: what did not go through, and the receipts."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from app.commands.common import WRONG_USE, Console, command, opened
+
+parked = typer.Typer(help="Events that wait for a person.", no_args_is_help=True)
+outbox = typer.Typer(help="Messages that were given up.", no_args_is_help=True)
+
+Everything = Annotated[bool, typer.Option("--all", help="Every one of them.")]
+MAX_ROWS = 200
+
+
+@parked.command("list")
+def parked_list() -> None:
+    """Show the parked events and why."""
+
+    async def do(console: Console) -> None:
+        async with opened(console.settings) as store:
+            rows = await store.parked(MAX_ROWS)
+        if not rows:
+            console.say("parked-none")
+        for row in rows:
+            print(f"{row.id:<8} {console.moment(row.stored_at)}  {row.source_key:20} {row.reason}")
+
+    command(do)
+
+
+@parked.command("show")
+def parked_show(event_id: int) -> None:
+    """Show one parked event whole."""
+
+    async def do(console: Console) -> None:
+        async with opened(console.settings) as store:
+            row = await store.parked_one(event_id)
+        if row is None:
+            raise console.no("parked-unknown", id=event_id)
+        print(f"{row.id}  {console.moment(row.stored_at)}  {row.source_key}\n{row.reason}\n")
+        print(json.dumps(row.payload, ensure_ascii=False, indent=2, default=str))
+
+    command(do)
+
+
+@parked.command("replay")
+def parked_replay(
+    event_id: Annotated[int | None, typer.Argument()] = None, everything: Everything = False
+) -> None:
+    """Try parked events again."""
+
+    async def do(console: Console) -> None:
+        from app.replay import replay
+
+        if event_id is None and not everything:
+            raise console.no("give-id-or-all", WRONG_USE)
+        async with opened(console.settings) as store:
+            result = await replay(store, console.settings, event_id)
+        if event_id is not None and result.unknown:
+            raise console.no("parked-unknown", id=event_id)
+        for unread, why in result.unread:
+            console.say("parked-still", id=unread, why=why)
+        console.say("parked-replayed", count=result.replayed)
+
+    command(do)
+
+
+@outbox.command("list")
+def outbox_list() -> None:
+    """Show the messages that were given up and why."""
+
+    async def do(console: Console) -> None:
+        async with opened(console.settings) as store:
+            rows = await store.outbox_dead(MAX_ROWS)
+        if not rows:
+            console.say("outbox-none")
+        for row in rows:
+            print(f"{row.id:<8} {console.moment(row.created_at)}  {row.queue:10} {row.reason}")
+
+    command(do)
+
+
+@outbox.command("retry")
+def outbox_retry(
+    row_id: Annotated[int | None, typer.Argument()] = None, everything: Everything = False
+) -> None:
+    """Send given-up messages again."""
+
+    async def do(console: Console) -> None:
+        if row_id is None and not everything:
+            raise console.no("give-id-or-all", WRONG_USE)
+        async with opened(console.settings) as store:
+            count = await store.retry_all() if row_id is None else int(await store.retry(row_id))
+        if row_id is not None and not count:
+            raise console.no("outbox-unknown", id=row_id)
+        console.say("outbox-retried", count=count)
+
+    command(do)
+
+
+def journal(lead: int) -> None:
+    """Print the receipt of one lead: received → stored → routed (why) → shown → answered."""
+
+    async def do(console: Console) -> None:
+        async with opened(console.settings) as store:
+            entries = await store.journal(lead)
+        if not entries:
+            raise console.no("lead-unknown", id=lead)
+        for entry in entries:
+            data = "  ".join(f"{name}={value}" for name, value in entry.data.items())
+            print(f"{console.moment(entry.at)}  {entry.kind:12} {data}")
+
+    command(do)
