@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 MASK = "‹secret›"
 _PATTERNS = (
-    re.compile(r"\b\d{5,}:[A-Za-z0-9_-]{20,}"),  # bot tokens, also inside URLs
+    re.compile(r"(?<!\d)\d{5,}:[A-Za-z0-9_-]{20,}"),  # bot tokens, also inside URLs
     re.compile(r"(?i)(?<=authorization: )\S+(?: \S+)?"),
     re.compile(r"(?i)(?<=bearer )[A-Za-z0-9._~+/=-]{8,}"),
     re.compile(r"(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"),  # user and password of a database address

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -106,6 +107,16 @@ class Settings(BaseSettings):
             raise ValueError("settings-country")
         return value.upper()
 
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        try:
+            for item in value:
+                ip_network(item, strict=False)
+        except ValueError:
+            raise ValueError("settings-proxies") from None
+        return value
+
     @field_validator("send_rates", "intake_rates")
     @classmethod
     def _rates(cls, value: str) -> str:
@@ -163,10 +174,16 @@ def load_settings(**given: Any) -> Settings:
     Raises `SettingsError` with one line for each variable that cannot work.
     """
     try:
-        return Settings(**given)
+        return Settings(**_channel_apis() | given)
     except ValidationError as error:
         texts = catalogue(os.environ.get(f"{PREFIX}LANGUAGE", "en"))
         raise SettingsError("\n".join(_line(texts, item) for item in error.errors())) from None
+
+
+def _channel_apis() -> dict[str, str]:
+    """`FRONTDESK_<CHANNEL>_API`: pydantic reads only the variables of declared fields."""
+    names = [name for name in os.environ if name.startswith(PREFIX) and name.endswith("_API")]
+    return {name.removeprefix(PREFIX).lower(): os.environ[name] for name in names}
 
 
 def _line(texts: Texts, item: Any) -> str:

@@ -7,6 +7,7 @@ settings-timezone = use a name of the time zone database, as in Europe/Vilnius
 settings-language = use en or ru
 settings-country = use two letters, as in LT
 settings-rates = write NAME=NUMBER pairs with numbers above zero, as in bot=30,chat=1, or off
+settings-proxies = write addresses or networks with commas between them, as in 127.0.0.1,10.0.0.0/8
 settings-metrics-token = FRONTDESK_PUBLIC_URL is set, so FRONTDESK_METRICS_TOKEN is needed too: without it /metrics would be open to everybody. Set it to any long random text.
 settings-secret = FRONTDESK_DATABASE_URL names PostgreSQL, so FRONTDESK_SECRET is needed too: it encrypts stored credentials, and all processes share it. `frontdesk secret` prints a new one.
 

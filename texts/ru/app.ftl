@@ -7,6 +7,7 @@ settings-timezone = возьмите имя из базы часовых поя�
 settings-language = напишите en или ru
 settings-country = напишите две буквы, например LT
 settings-rates = напишите пары ИМЯ=ЧИСЛО с числами больше нуля, например bot=30,chat=1, или off
+settings-proxies = перечислите адреса или сети через запятую, например 127.0.0.1,10.0.0.0/8
 settings-metrics-token = Задан FRONTDESK_PUBLIC_URL, поэтому нужен и FRONTDESK_METRICS_TOKEN: без него /metrics был бы открыт всем. Подойдёт любой длинный случайный текст.
 settings-secret = FRONTDESK_DATABASE_URL указывает на PostgreSQL, поэтому нужен и FRONTDESK_SECRET: им шифруются сохранённые доступы, он общий для всех процессов. Новый напечатает `frontdesk secret`.
 
