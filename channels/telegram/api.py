@@ -58,7 +58,7 @@ async def call(
     explain = partial(explained, source, method)
     url = f"{base(source)}/bot{token(source)}/{method}"
     answer = await outbound.request_json(
-        http, "POST", url, what=method, timeout=seconds, explain=explain, **options
+        http, "POST", url, what=method, seconds=seconds, explain=explain, **options
     )
     if isinstance(answer, dict) and answer.get("ok") is True:
         return answer.get("result")
