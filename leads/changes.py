@@ -118,7 +118,7 @@ class End(StrEnum):
 
     DONE = "done"
     PARKED = "parked"
-    AGAIN = "again"  # ready once more at `run_at`
+    AGAIN = "again"  # ready once more `after` a while, or at `run_at`
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +131,7 @@ class Settle:
     end: End = End.DONE
     reason: str = ""
     run_at: datetime | None = None
+    after: timedelta | None = None  # by the clock of the leases: retries know no other time
     counts: bool = True  # whether this failure is one of the tries
 
 

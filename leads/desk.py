@@ -35,6 +35,7 @@ async def note(
     lead_id: int,
     text: str,
     at: Place | None = None,
+    *,
     spans: tuple[Span, ...] = (),
     attachments: tuple[Attachment, ...] = (),
 ) -> None:
