@@ -7,7 +7,7 @@ from datetime import datetime
 from aiogram import Bot, Dispatcher
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import PRODUCTION, TelegramAPIServer
-from aiogram.types import BotCommand, BotCommandScopeAllPrivateChats
+from aiogram.types import BotCommand
 
 from bot.handlers import asking, card, coming, reminding, writing
 from bot.middlewares import admit, answer_button
@@ -39,11 +39,10 @@ def build_dispatcher() -> Dispatcher:
 
 async def set_commands(bot: Bot) -> None:
     """The menu of commands in every language we speak; the first is for all others."""
-    scope = BotCommandScopeAllPrivateChats()
     for index, language in enumerate(LANGUAGES):
         texts = catalogue(language)
         menu = [BotCommand(command=name, description=texts.say(f"command-{name}")) for name in COMMANDS]
-        await bot.set_my_commands(menu, scope, language if index else None)
+        await bot.set_my_commands(menu, language_code=language if index else None)
 
 
 async def first_owner_link(bot: Bot, store: Store, now: datetime) -> str | None:
