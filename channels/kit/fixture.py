@@ -107,7 +107,8 @@ def mismatches(fixture: Fixture, ending: Ending) -> list[str]:
         "ignored": ending.ignored,
         "answer": _answer(reply),
     }
-    wrong = [
+    wrong = [f"expect.{key} means nothing" for key in expect if key not in {*found, "headers", "items"}]
+    wrong += [
         f"{key} is {found[key]!r}, expected {expect[key]!r}"
         for key in found
         if key in expect and found[key] != expect[key]

@@ -83,7 +83,7 @@ class _Tamer:
 
 
 def _int(digits: str) -> int | str:
-    return int(digits) if len(digits) <= MAX_DIGITS else digits
+    return int(digits) if len(digits.lstrip("-")) <= MAX_DIGITS else digits
 
 
 def _refuse_constant(name: str) -> None:
