@@ -1,0 +1,148 @@
+"""Claiming, leasing and settling rows of the inbox and the outbox: one statement each.
+
+A row is claimed when it is ready, due, and no earlier row of its conversation is unfinished. Each claim adds
+to `attempt`; whoever settles must know the current one, so a worker that lost its lease is fenced off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any, Literal
+
+from leads.changes import End, Settle
+from leads.errors import LostLease
+from storage.codec import micros, pack
+from storage.database import Database, Tx, marks
+
+LEASE = timedelta(seconds=10)
+Table = Literal["inbox", "outbox"]
+TABLES: tuple[Table, Table] = ("inbox", "outbox")
+_ORDER = {"inbox": "r.id", "outbox": "r.priority, r.id"}
+
+_PICK = """
+SELECT r.id FROM {table} r
+WHERE r.lane = $3 AND r.state = 'ready' AND r.run_at <= $4 AND NOT EXISTS (
+    SELECT 1 FROM {table} e
+    WHERE e.conv_key = r.conv_key AND e.conv_seq < r.conv_seq AND e.state IN ('ready', 'leased'))
+ORDER BY {order} LIMIT $5"""
+_CLAIM = {
+    "sqlite": """
+UPDATE {table} SET state = 'leased', attempt = attempt + 1, lease_owner = $1, lease_until = $2
+WHERE id IN ({pick}) RETURNING *""",
+    # The picked rows are made once: a subquery could be run again by the plan and lock more than the limit.
+    "postgres": """
+WITH picked AS MATERIALIZED ({pick} FOR UPDATE OF r SKIP LOCKED)
+UPDATE {table} t SET state = 'leased', attempt = t.attempt + 1, lease_owner = $1, lease_until = $2
+FROM picked WHERE t.id = picked.id RETURNING t.*""",
+}
+_RENEW = """
+UPDATE {table} SET lease_until = $1
+WHERE state = 'leased' AND lease_owner = $2 AND id IN ({ids}) RETURNING id"""
+_EXPIRED = "SELECT id, attempt FROM {table} WHERE state = 'leased' AND lease_until < $1 ORDER BY id"
+_END = """
+UPDATE {table} SET state = $3, reason = $4, run_at = $5, tries = tries + $6, ended_at = $7,
+       lease_until = NULL, lease_owner = NULL
+WHERE id = $1 AND attempt = $2 AND state = 'leased' RETURNING id, lane"""
+_FREE = """
+UPDATE {table} SET state = $3, lease_until = NULL, lease_owner = NULL
+WHERE id = $1 AND attempt = $2 AND state = 'leased' RETURNING lane"""
+_REVIVE = """
+UPDATE {table} SET state = $2, run_at = $3, tries = 0, reason = '', ended_at = NULL
+WHERE id = $1 AND state = 'dead' RETURNING lane"""
+_NEWER = """
+SELECT n.id FROM outbox n JOIN outbox mine ON mine.coalesce_key = n.coalesce_key
+WHERE mine.id = $1 AND n.id <> mine.id AND n.state = 'ready'"""
+_STATES = {End.DONE: "done", End.PARKED: "dead", End.AGAIN: "ready"}
+QUEUES = {
+    ("inbox", "customers"): "customers_in",
+    ("inbox", "desk"): "desk_in",
+    ("outbox", "customers"): "customers_out",
+    ("outbox", "managers"): "managers_out",
+}
+
+
+def _on(sql: str, table: str) -> str:
+    return sql.replace("{table}", table)
+
+
+_CLAIMS = {
+    (dialect, table): _on(text.replace("{pick}", _PICK.replace("{order}", _ORDER[table])), table)
+    for dialect, text in _CLAIM.items()
+    for table in TABLES
+}
+
+
+async def claim(db: Database, table: Table, lane: str, owner: str, limit: int) -> list[dict[str, Any]]:
+    """Lease up to `limit` rows, at most one of a conversation, oldest first."""
+    now = db.micros_lease()
+    until = now + LEASE // timedelta(microseconds=1)
+    found = await db.rows(_CLAIMS[db.dialect, table], owner, until, lane, now, limit)
+    return sorted(found, key=lambda row: (row.get("priority", 0), row["id"]))
+
+
+async def renew(db: Database, table: Table, ids: Sequence[int], owner: str) -> set[int]:
+    """Prolong leases; the ids that are still ours."""
+    if not ids:
+        return set()
+    until = db.micros_lease() + LEASE // timedelta(microseconds=1)
+    found = await db.rows(marks(_on(_RENEW, table), 3, len(ids)), until, owner, *ids)
+    return {row["id"] for row in found}
+
+
+async def reap(db: Database, *, everything: bool = False) -> int:
+    """Make rows with an expired lease ready again (all leased ones with `everything`); how many."""
+    limit = 2**62 if everything else db.micros_lease()
+    count, queues = 0, []
+    for table in TABLES:
+        for row in await db.rows(_on(_EXPIRED, table), limit):
+            if lane := await _free(db, table, row["id"], row["attempt"]):
+                count += 1
+                queues.append(QUEUES[table, lane])
+    db.announce(queues)
+    return count
+
+
+async def _free(db: Database, table: Table, row_id: int, attempt: int) -> str | None:
+    async with db.transaction() as tx:
+        state = await _ready(db, tx, table, row_id)
+        row = await db.one(_on(_FREE, table), row_id, attempt, state, tx=tx)
+    return str(row["lane"]) if row else None
+
+
+async def _ready(db: Database, tx: Tx, table: Table, row_id: int) -> str:
+    """`ready`, or `cancelled` when a newer row with the same coalesce key stands in for this one."""
+    if table == "outbox" and await db.one(_NEWER, row_id, tx=tx):
+        return "cancelled"
+    return "ready"
+
+
+async def settle(db: Database, tx: Tx, end: Settle) -> str | None:
+    """End a claimed row; the queue in which it waits again, if it does."""
+    now, lease_now = db.now(), db.lease_now()
+    state = _STATES[end.end]
+    if end.end is End.AGAIN:
+        state = await _ready(db, tx, end.table, end.id)
+    # `run_at` was reckoned by the business clock, which a demo moves; claims go by real time.
+    run_at = lease_now + (end.run_at - now) if end.run_at else lease_now
+    row = await db.one(
+        _on(_END, end.table),
+        end.id,
+        end.attempt,
+        state,
+        pack(end.reason),
+        micros(run_at),
+        int(end.counts and end.end is not End.DONE),
+        None if state == "ready" else micros(now),
+        tx=tx,
+    )
+    if row is None:
+        raise LostLease(f"{end.table} {end.id}, attempt {end.attempt}")
+    return QUEUES[end.table, row["lane"]] if state == "ready" else None
+
+
+async def revive(db: Database, tx: Tx, table: Table, row_id: int) -> str | None:
+    """Make a dead row ready again; the queue in which it waits, None when it was not dead."""
+    state = await _ready(db, tx, table, row_id)
+    row = await db.one(_on(_REVIVE, table), row_id, state, db.micros_lease(), tx=tx)
+    return QUEUES[table, row["lane"]] if row and state == "ready" else None

@@ -1,0 +1,139 @@
+"""One open database: its connections, its transactions, its dialect, its clocks."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from datetime import datetime
+from functools import cache
+from typing import Any, Literal, cast
+
+from tortoise.backends.asyncpg.client import TransactionWrapper
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionWrapper
+from tortoise.context import TortoiseContext, _current_context
+
+from leads.errors import Conflict, StoreUnavailable
+from storage import backends
+from storage.backends import PostgresClient
+from storage.codec import micros
+from storage.faults import is_away, is_clash, is_taken
+
+Tx = BaseDBAsyncClient
+Clock = Callable[[], datetime]
+
+
+@cache
+def _numbered(sql: str) -> str:
+    """Our statements number their arguments as PostgreSQL does; SQLite writes ?1."""
+    return sql.replace("$", "?")
+
+
+def marks(sql: str, first: int, count: int) -> str:
+    """The statement with `{ids}` spelled out as `count` arguments from number `first` on."""
+    return sql.replace("{ids}", ", ".join(f"${first + i}" for i in range(count)))
+
+
+class Database:
+    """Raw statements, and transactions for them and for Tortoise alike.
+
+    On SQLite everything goes through one connection and one lock, and each transaction is BEGIN IMMEDIATE.
+    """
+
+    def __init__(self, context: TortoiseContext, *, now: Clock, lease_now: Clock) -> None:
+        self._context = context
+        self.client = context.db()
+        self.dialect = cast(Literal["sqlite", "postgres"], self.client.capabilities.dialect)
+        # Tortoise keeps its insert statements by this name, for the whole process.
+        self.client.connection_name = self.dialect
+        self.now = now
+        self.lease_now = lease_now
+        self.on_commit: list[Callable[[str], None]] = []
+
+    @classmethod
+    async def connect(cls, url: str, *, now: Clock, lease_now: Clock) -> Database:
+        context = TortoiseContext()
+        connection = {"engine": "storage.backends", "credentials": backends.credentials(url)}
+        apps = {"storage": {"models": ["storage.models"], "default_connection": "default"}}
+        with _active(context):
+            await context.init(config={"connections": {"default": connection}, "apps": apps})
+            database = cls(context, now=now, lease_now=lease_now)
+            await database.client.create_connection(with_db=True)
+        return database
+
+    async def close(self) -> None:
+        await self.client.close()
+
+    @property
+    def sqlite(self) -> bool:
+        return self.dialect == "sqlite"
+
+    @contextmanager
+    def entered(self) -> Iterator[None]:
+        """Tortoise finds this database, and the driver's errors become those of `leads.errors`."""
+        try:
+            with _active(self._context):
+                yield
+        except Exception as error:
+            if is_away(error):
+                raise StoreUnavailable(type(error).__name__) from error
+            if is_taken(error) or is_clash(error):
+                raise Conflict(str(error)) from error
+            raise
+
+    def transaction(self) -> AbstractAsyncContextManager[Tx]:
+        return self._sqlite_transaction() if self.sqlite else self._postgres_transaction()
+
+    @asynccontextmanager
+    async def _sqlite_transaction(self) -> AsyncIterator[Tx]:
+        client = cast(SqliteClient, self.client)
+        async with client._lock:
+            connection = client._connection
+            if connection is None:
+                raise StoreUnavailable("closed")
+            try:
+                await (await connection.execute("BEGIN IMMEDIATE")).close()
+                yield SqliteTransactionWrapper(client)
+                await connection.commit()
+            except BaseException:
+                await connection.rollback()
+                raise
+
+    @asynccontextmanager
+    async def _postgres_transaction(self) -> AsyncIterator[Tx]:
+        client = cast(PostgresClient, self.client)
+        if client._pool is None:
+            raise StoreUnavailable("closed")
+        async with client._pool.acquire() as connection, connection.transaction():
+            tx = TransactionWrapper(client)
+            tx._connection = connection
+            yield tx
+
+    async def rows(self, sql: str, *args: Any, tx: Tx | None = None) -> list[dict[str, Any]]:
+        """What a statement returns, inside the transaction when one is given."""
+        text = _numbered(sql) if self.sqlite else sql
+        return await (tx or self.client).execute_query_dict(text, list(args))
+
+    async def one(self, sql: str, *args: Any, tx: Tx | None = None) -> dict[str, Any] | None:
+        return next(iter(await self.rows(sql, *args, tx=tx)), None)
+
+    def micros_now(self) -> int:
+        return micros(self.now())
+
+    def micros_lease(self) -> int:
+        return micros(self.lease_now())
+
+    def announce(self, queues: Sequence[str]) -> None:
+        """Tell that rows were added to these queues; call it after the commit."""
+        for queue in dict.fromkeys(queues):
+            for hook in self.on_commit:
+                hook(queue)
+
+
+@contextmanager
+def _active(context: TortoiseContext) -> Iterator[None]:
+    token = _current_context.set(context)
+    try:
+        yield
+    finally:
+        _current_context.reset(token)

@@ -1,0 +1,131 @@
+"""The store: everything that other rooms may ask of the database, in one class of short methods."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
+
+from leads.changes import Arrived, Changes, DeskUpdate, Outbound
+from leads.errors import Conflict, StoreUnavailable
+from leads.events import Call, Inbound, Receipt
+from storage import arrivals, claims, commit, inbox, outbox, sources
+from storage.database import Database
+from storage.rows import SourceRow
+from storage.secrets import Box
+
+P = ParamSpec("P")
+T = TypeVar("T")
+CLASHES = 5  # how often an act that no reader decided upon is done again after PostgreSQL undid it
+
+
+class Store:
+    """Raises `StoreUnavailable` when the database is away; see the methods for more."""
+
+    def __init__(self, database: Database, box: Box, state: Path) -> None:
+        self._db = database
+        self._box = box
+        self.state = state
+        self.on_commit: list[Callable[[str], None]] = database.on_commit
+        """Called after each commit that made rows ready, with one of customers_in, desk_in, customers_out,
+        managers_out."""
+
+    async def close(self) -> None:
+        await self._db.close()
+
+    async def _do(
+        self, act: Callable[Concatenate[Database, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        with self._db.entered():
+            return await act(self._db, *args, **kwargs)
+
+    async def _insist(
+        self, act: Callable[Concatenate[Database, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """For acts that decide nothing: the same again after a clash."""
+        for _ in range(CLASHES):
+            try:
+                return await self._do(act, *args, **kwargs)
+            except Conflict:
+                continue
+        raise StoreUnavailable("too many clashes")
+
+    # Accepting
+
+    async def accept(
+        self,
+        source_id: int,
+        call: Call,
+        events: Sequence[Inbound],
+        unreadable: Sequence[tuple[bytes, str]] = (),
+        *,
+        cursor: str | None = None,
+    ) -> Receipt:
+        """Store a call and its events, and the poll's cursor with them; committed when this returns.
+
+        A duplicate gets the id of the first one. Suspicious and unreadable pieces are parked.
+        """
+        taking = inbox.Taking(source_id, call, events, unreadable, cursor)
+        return (await self._insist(inbox.accept, [taking]))[0]
+
+    async def accept_updates(self, bot: str, updates: Sequence[Mapping[str, Any]], cursor: str | None) -> int:
+        """Store updates of the managers' bot with the cursor; how many are new."""
+        return await self._insist(inbox.accept_updates, bot, updates, cursor)
+
+    async def cursor(self, name: str) -> str:
+        """A poll's cursor: `source:ID` or `desk:BOT`; empty before the first."""
+        row = await self._do(Database.one, "SELECT value FROM poll_cursor WHERE name = $1", name)
+        return str(row["value"]) if row else ""
+
+    # Claims
+
+    async def claim_events(self, owner: str, limit: int) -> list[Arrived]:
+        return await self._insist(arrivals.claim_events, owner, limit)
+
+    async def claim_updates(self, owner: str, limit: int) -> list[DeskUpdate]:
+        return await self._insist(arrivals.claim_updates, owner, limit)
+
+    async def claim_outbox(
+        self, queue: Literal["customers", "managers"], owner: str, limit: int
+    ) -> list[Outbound]:
+        return await self._insist(outbox.claim, queue, owner, limit)
+
+    async def renew(self, table: claims.Table, ids: Sequence[int], owner: str) -> set[int]:
+        """Prolong leases by another ten seconds; the ids that are still ours."""
+        return await self._insist(claims.renew, table, ids, owner)
+
+    async def reap(self) -> int:
+        """Make rows with an expired lease ready again; how many."""
+        return await self._insist(claims.reap)
+
+    async def release_all(self) -> int:
+        """At the start of the only process: nobody can hold a lease any more."""
+        return await self._insist(claims.reap, everything=True)
+
+    # The domain
+
+    async def commit(self, changes: Changes) -> dict[int, int]:
+        return await self._do(commit.commit, changes)
+
+    # Sources
+
+    async def add_source(self, channel: str, key: str, settings: Mapping[str, Any]) -> SourceRow:
+        """Open a door; raise `KeyTaken`. A removed one of the same channel opens again with its history."""
+        return await self._do(sources.add, self._box, channel, key, settings)
+
+    async def rotate(self, key: str, settings: Mapping[str, Any], until: datetime) -> SourceRow:
+        """Give new settings, the former ones counting until the date; raise `UnknownSource`."""
+        return await self._do(sources.rotate, self._box, key, settings, until)
+
+    async def remove_source(self, key: str) -> SourceRow:
+        """Close a door and keep its history; raise `UnknownSource`."""
+        return await self._do(sources.remove, self._box, key)
+
+    async def sources(self, *, removed: bool = False) -> tuple[SourceRow, ...]:
+        """The open ones, by id; with `removed` the closed ones too."""
+        return await self._do(sources.sources, self._box, removed=removed)
+
+    async def source(self, key: str) -> SourceRow | None:
+        """An open one."""
+        return await self._do(sources.source, self._box, key)
