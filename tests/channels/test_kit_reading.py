@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from channels.kit.errors import Malformed
@@ -15,6 +15,7 @@ VALUES = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(VALUES)
 def test_tame_json_is_read_as_it_is(value: object) -> None:
     assert parse_json(json.dumps(value, ensure_ascii=False).encode()) == value
