@@ -116,12 +116,13 @@ class _Playground:
         socket = web.WebSocketResponse(max_msg_size=MAX_ACT, heartbeat=20)
         await socket.prepare(request)
         self.sockets[socket] = asyncio.Event()
-        pushing = asyncio.create_task(self._push(socket, self.sockets[socket]))
         try:
-            await self._listen(socket)
+            async with asyncio.TaskGroup() as both:
+                pushing = both.create_task(self._push(socket, self.sockets[socket]))
+                await self._listen(socket)
+                pushing.cancel()
         finally:
             del self.sockets[socket]
-            pushing.cancel()
         return socket
 
     async def _push(self, socket: web.WebSocketResponse, changed: asyncio.Event) -> None:
@@ -156,7 +157,7 @@ class _Playground:
             "clock": clock,
             "faults": self.acts.faults(),
             "log": snapshot.calls(world.log),
-            "answers": snapshot.answers(list(world.callbacks.values())),
+            "answers": snapshot.answers(world.callbacks),
             "bots": snapshot.bots(world, [config.desk_bot, *config.customer_bots]),
             "customers": snapshot.persons(world, self.customers, config.customer_bots),
             "managers": snapshot.persons(world, config.managers, [config.desk_bot]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 from sandbox.chat import Chat, Topic
@@ -20,15 +21,7 @@ _SERVICE = ("forum_topic_created", "forum_topic_edited", "pinned_message")
 def bots(world: World, tokens: Sequence[str]) -> Json:
     """The bots by id, as the page names them."""
     known = [world.bots[token] for token in tokens if token in world.bots]
-    return {
-        str(bot.id): {
-            "username": bot.username,
-            "name": bot.name,
-            "topics": bot.topics,
-            "commands": bot.commands,
-        }
-        for bot in known
-    }
+    return {str(bot.id): {"username": bot.username, "name": bot.name, "topics": bot.topics} for bot in known}
 
 
 def persons(world: World, ids: Sequence[int], tokens: Sequence[str]) -> list[Json]:
@@ -58,8 +51,8 @@ def calls(log: Sequence[LogEntry]) -> list[Json]:
     ]
 
 
-def answers(callbacks: Sequence[Callback]) -> list[Json]:
-    """What answerCallbackQuery said to those who pressed a button lately."""
+def answers(callbacks: dict[str, Callback]) -> list[Json]:
+    """What answerCallbackQuery said to those who pressed a button lately, newest first."""
     return [
         {
             "id": press.id,
@@ -67,7 +60,7 @@ def answers(callbacks: Sequence[Callback]) -> list[Json]:
             "text": press.answer.get("text") or "",
             "alert": bool(press.answer.get("show_alert")),
         }
-        for press in list(callbacks)[-ANSWERS_SHOWN:]
+        for press in islice(reversed(callbacks.values()), ANSWERS_SHOWN)
         if press.answer is not None
     ]
 

@@ -15,7 +15,7 @@ const TYPING_MS = 5000; // as long as Telegram's apps show a chat action
 export function chatView({ testid, act, openLink }) {
   const list = h("ol", { class: "messages", "data-testid": `${testid}-messages`, role: "log", "aria-live": "polite", tabindex: "0" });
   const empty = h("div", { class: "empty" });
-  const below = h("button", { type: "button", class: "below", hidden: true, on: { click: () => toEnd("smooth") } }, icon("down"));
+  const below = h("button", { type: "button", class: "below", hidden: true, "aria-label": say("newBelow"), on: { click: () => toEnd("smooth") } }, icon("down"));
   const typing = h("div", { class: "typing", hidden: true, role: "status" }, h("i"), h("i"), h("i"), say("typing"));
   const scroller = h("div", { class: "scroller" }, empty, list);
   const write = composer({ testid, act });

@@ -16,7 +16,7 @@ export function composer({ testid, act }) {
   const file = h("input", { type: "file", hidden: true, tabindex: "-1", "data-testid": `${testid}-file`, "aria-label": say("attach") });
   const attach = iconButton("clip", say("attach"), () => file.click(), { "data-testid": `${testid}-attach` });
   const context = h("div", { class: "context", hidden: true });
-  const commands = h("div", { class: "commands", hidden: true, role: "listbox", "aria-label": say("commands") });
+  const commands = h("div", { class: "commands", hidden: true, role: "group", "aria-label": say("commands") });
   const keys = h("div", { class: "reply-keys", hidden: true });
   const slash = iconButton("slash", say("commands"), () => toggleCommands(), { hidden: true });
   const form = h("form", { class: "composer" }, commands, context, h("div", { class: "bar" }, attach, input, slash, send), keys, file);
@@ -63,7 +63,7 @@ export function composer({ testid, act }) {
     const fitting = (state.commands ?? []).filter(({ command }) => `/${command}`.startsWith(prefix));
     const open = prefix !== "/" || commands.hidden || input.value === "/";
     commands.replaceChildren(...fitting.map(({ command, description }) => h("button", {
-      type: "button", class: "command", role: "option", on: { click: () => choose(command) },
+      type: "button", class: "command", on: { click: () => choose(command) },
     }, h("b", {}, `/${command}`), h("span", {}, description))));
     commands.hidden = !open || fitting.length === 0;
   }

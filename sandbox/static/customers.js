@@ -10,7 +10,7 @@ const FORM = "form";
 
 /** The pane with `element` and `show(snapshot)`. */
 export function customersPane({ act, openLink }) {
-  const list = h("div", { class: "people", role: "tablist", "aria-label": say("customers"), "data-testid": "customer-list" });
+  const list = h("div", { class: "people", role: "group", "aria-label": say("customers"), "data-testid": "customer-list" });
   const add = h("button", {
     type: "button", class: "person add", "data-testid": "customer-new", title: say("newCustomer"), "aria-label": say("newCustomer"), on: { click: () => create() },
   }, h("span", { class: "avatar" }, icon("plus")), h("span", { class: "person-name" }, say("newShort")));
@@ -40,7 +40,7 @@ export function customersPane({ act, openLink }) {
     const isForm = item.id === FORM;
     const face = isForm ? h("span", { class: "avatar web" }, icon("globe")) : avatar(item.user, item.name);
     return h("button", {
-      type: "button", role: "tab", class: "person", "aria-selected": String(item.selected), "data-customer": item.user,
+      type: "button", class: "person", "aria-pressed": String(item.selected), "data-customer": item.user,
       "data-testid": isForm ? "customer-form-tab" : "customer-tab", on: { click: () => pick(item.id) },
     }, h("span", { class: "face" }, face, badge(item.unread, say("unread", { n: item.unread }))),
     h("span", { class: "person-name", dir: "auto" }, isForm ? item.name : item.name.split(" ")[0]));

@@ -9,7 +9,7 @@ import { say } from "./words.js";
 
 /** The pane with `element` and `show(snapshot)`. */
 export function deskPane({ act, openLink }) {
-  const tabs = h("div", { class: "people", role: "tablist", "aria-label": say("desk"), "data-testid": "manager-tabs" });
+  const tabs = h("div", { class: "people", role: "group", "aria-label": say("desk"), "data-testid": "manager-tabs" });
   const topics = h("nav", { class: "topics", "data-testid": "topic-list", "aria-label": say("topics") });
   const hint = h("p", { class: "topics-empty" }, say("topicsEmpty"));
   const side = h("div", { class: "side" }, topics, hint);
@@ -55,7 +55,7 @@ export function deskPane({ act, openLink }) {
 
   function tab(item) {
     return h("button", {
-      type: "button", role: "tab", class: "person", "aria-selected": String(item.selected), "data-testid": "manager-tab", "data-manager": item.id,
+      type: "button", class: "person", "aria-pressed": String(item.selected), "data-testid": "manager-tab", "data-manager": item.id,
       on: { click: () => pick(item.id) },
     }, h("span", { class: "face" }, avatar(item.id, item.name), badge(item.unread, say("unread", { n: item.unread }))),
     h("span", { class: "person-name", dir: "auto" }, item.name.split(" ")[0]));
@@ -118,10 +118,10 @@ export function deskPane({ act, openLink }) {
 
   function showChat(manager, bot, thread, messages) {
     const topic = manager.topics.find(({ id }) => id === thread) ?? null;
-    reconcile(head, [{ manager: { id: manager.id, name: manager.name }, bot, topic }], { key: () => "head", build: heading });
+    reconcile(head, [{ manager: { id: manager.id, name: manager.name, blocked: manager.blocked }, bot, topic }], { key: () => "head", build: heading });
     chat.show({
       id: threadKey(manager, thread), person: manager, bot, thread: thread || null, messages, all: manager.messages,
-      placeholder: say(bot.topics && !topic ? "mainPlaceholder" : "messageTo", { name: manager.name.split(" ")[0] }), commands: manager.commands, disabled: false, empty: () => empty(topic),
+      placeholder: say(manager.blocked ? "blocked" : bot.topics && !topic ? "mainPlaceholder" : "messageTo", { name: manager.name.split(" ")[0] }), commands: manager.commands, disabled: manager.blocked, empty: () => empty(topic, manager),
     });
   }
 
@@ -131,14 +131,18 @@ export function deskPane({ act, openLink }) {
     return h("div", { class: "chat-heading" }, topic ? avatar(topic.id, title.replace(/^[^\p{L}]+/u, ""), "lead") : h("span", { class: "avatar bot" }, icon("bot")),
       h("div", { class: "chat-title" }, h("b", { dir: "auto" }, title), h("small", {}, topic ? bot.name : `@${bot.username}`)),
       h("span", { class: "whose" }, avatar(manager.id, manager.name, "tiny"), h("span", { dir: "auto" }, manager.name)),
-      topic && iconButton("trash", say("deleteTopic"), remove, { "data-testid": "topic-delete" }));
+      topic && iconButton("trash", say("deleteTopic"), remove, { "data-testid": "topic-delete" }),
+      iconButton(manager.blocked ? "unlock" : "block", say(manager.blocked ? "unblock" : "block"),
+        () => act({ do: manager.blocked ? "unblock" : "block", user: manager.id, bot: bot.id }), { "data-testid": "desk-block" }));
+  }
+
+  function empty(topic, manager) {
+    if (topic) return [h("p", {}, say("topicEmpty"))];
+    const start = () => act(watched({ do: "send", user: manager.id, bot: manager.bot, thread: null, text: "/start" }));
+    return [h("span", { class: "empty-icon" }, icon("inbox")), h("h3", {}, say("deskEmptyTitle")), h("p", {}, say("deskEmpty")),
+      h("button", { type: "button", class: "button", "data-testid": "desk-start", on: { click: start } }, say("start"))];
   }
   return { element, show };
-}
-
-function empty(topic) {
-  if (topic) return [h("p", {}, say("topicEmpty"))];
-  return [h("span", { class: "empty-icon" }, icon("inbox")), h("h3", {}, say("deskEmptyTitle")), h("p", {}, say("deskEmpty"))];
 }
 
 const threadKey = (manager, thread) => `manager-${manager.id}-${manager.bot}-${thread}`;

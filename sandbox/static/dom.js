@@ -35,7 +35,7 @@ const HUES = [8, 28, 145, 175, 205, 228, 265, 325];
 
 /** The initials on a colour that stays with the id. */
 export function avatar(id, name, size = "") {
-  const initials = name.split(/\s+/).filter(Boolean).slice(0, 2).map((word) => [...word][0]).join("");
+  const initials = name.split(/\s+/).filter((word) => /^[\p{L}\p{N}]/u.test(word)).slice(0, 2).map((word) => [...word][0]).join("");
   const circle = h("span", { class: `avatar ${size}`, "aria-hidden": "true" }, initials.toUpperCase() || "?");
   circle.style.setProperty("--hue", HUES[Math.abs(Number(id)) % HUES.length]);
   return circle;

@@ -8,6 +8,8 @@ const TAGS = {
   expandable_blockquote: "blockquote", code: "code", pre: "pre",
 };
 
+const BLOCKS = new Set(["blockquote", "pre"]);
+
 /** Nodes of a text; `act(command)` is called for a bot command, `open(link)` may take a link over. */
 export function rich(text, entities, { command, open }) {
   const sorted = [...entities].sort((a, b) => a.offset - b.offset || b.length - a.length);
@@ -29,7 +31,8 @@ function span(text, from, to, entities, acts) {
     if (start > at) nodes.push(text.slice(at, start));
     const inside = others.filter((entity) => entity.offset < end && entity.offset + entity.length <= end);
     nodes.push(wrap(first, text.slice(start, end), span(text, start, end, inside, acts), acts));
-    at = end;
+    // A block ends its line by itself, so the line break behind it would show as an empty line.
+    at = BLOCKS.has(TAGS[first.type]) && text[end] === "\n" ? end + 1 : end;
     rest = others.filter((entity) => !inside.includes(entity));
   }
   if (at < to) nodes.push(text.slice(at, to));

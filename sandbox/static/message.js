@@ -5,7 +5,7 @@ import { h, icon, iconButton } from "./dom.js";
 import { time } from "./clock.js";
 import { say } from "./words.js";
 
-const QUICK_REACTIONS = ["👍", "❤", "🔥"];
+const QUICK_REACTION = "👍";
 
 /**
  * The row of a message. `chat` offers find(id), act(payload), reply(message), edit(message), command(text) and open(link).
@@ -84,13 +84,14 @@ function footer(message, chat) {
 }
 
 function tools(message, chat) {
-  const react = QUICK_REACTIONS.map((emoji) => h("button", {
-    type: "button", class: "icon-button", "aria-label": say("react", { emoji }), on: { click: () => chat.react(message, emoji) },
-  }, emoji));
+  const react = () => h("button", {
+    type: "button", class: "icon-button", "data-testid": "message-react", "aria-label": say("react", { emoji: QUICK_REACTION }),
+    on: { click: () => chat.react(message, QUICK_REACTION) },
+  }, QUICK_REACTION);
   return h("div", { class: "tools" },
     iconButton("reply", say("reply"), () => chat.reply(message), { "data-testid": "message-reply" }),
-    message.mine && message.editable && iconButton("edit", say("edit"), () => chat.edit(message), { "data-testid": "message-edit" }),
-    ...(message.mine ? [] : react));
+    message.editable && iconButton("edit", say("edit"), () => chat.edit(message), { "data-testid": "message-edit" }),
+    !message.mine && react());
 }
 
 function keyboard(message, chat) {
