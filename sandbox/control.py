@@ -105,7 +105,7 @@ class Control:
 
     def _bot(self, request: web.Request) -> Bot:
         name = request.match_info["bot"]
-        return next(bot for bot in self.world.bots.values() if bot.username == name)
+        return {bot.username: bot for bot in self.world.bots.values()}[name]
 
 
 def routes(world: World) -> list[web.RouteDef]:
@@ -134,7 +134,7 @@ def _answering(answer: _Answer) -> Callable[[web.Request], Awaitable[web.StreamR
             result = await answer(request)
         except Impossible as error:
             return web.json_response({"error": str(error)}, status=409)
-        except (KeyError, StopIteration) as error:
+        except KeyError as error:
             return web.json_response({"error": f"not found: {error}"}, status=404)
         except (TypeError, ValueError) as error:
             return web.json_response({"error": str(error)}, status=400)

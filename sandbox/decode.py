@@ -10,7 +10,7 @@ from functools import cache
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from aiogram.client.default import Default
-from aiogram.methods import TelegramMethod
+from aiogram.methods import SetWebhook, TelegramMethod
 from aiogram.types import BufferedInputFile, InputFile
 from aiohttp import web
 from pydantic import ValidationError
@@ -53,8 +53,10 @@ def decode(model: type[Method], given: Mapping[str, Any]) -> Method:
     values = {
         name: _resolve(_from_json(name, value) if name in _nested(model) else value, files)
         for name, value in given.items()
-        if name not in attached
+        if name not in attached and value is not None
     }
+    if model is SetWebhook:
+        values.setdefault("url", "")  # left out means none, and aiogram leaves empty strings out
     try:
         method = model.model_validate(values)
     except ValidationError as error:

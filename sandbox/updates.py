@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, takewhile
 from typing import Any
 
 # https://core.telegram.org/bots/api#getupdates: everything except these, unless asked for
@@ -20,6 +20,11 @@ class Updates:
     last_id: int = 0
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
     _waiter: asyncio.Future[bool] | None = None
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a long poll is parked here now."""
+        return self._waiter is not None
 
     def wants(self, kind: str) -> bool:
         return kind in self.allowed if self.allowed else kind not in NOT_BY_DEFAULT
@@ -61,7 +66,7 @@ class Updates:
             return
         if offset < 0:
             offset = self.last_id + 1 + max(offset, -len(self.pending))
-        for update_id in [known for known in self.pending if known < offset]:
+        for update_id in list(takewhile(lambda known: known < offset, self.pending)):
             del self.pending[update_id]
 
     async def _superseded_within(self, seconds: int) -> bool:

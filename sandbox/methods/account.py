@@ -38,7 +38,7 @@ def set_commands(world: World, bot: Bot, m: SetMyCommands) -> bool:
             raise Refused("BOT_COMMAND_INVALID")
         if not 1 <= len(command.description) <= 256:
             raise Refused("BOT_COMMAND_DESCRIPTION_INVALID")
-    bot.commands[m.language_code or ""] = [one.model_dump(mode="json") for one in m.commands]
+    bot.commands[m.language_code or ""] = [one.model_dump(exclude_none=True) for one in m.commands]
     return True
 
 
