@@ -6,12 +6,13 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping
-from typing import Any
-
-from aiogram import Bot
+from typing import TYPE_CHECKING, Any
 
 from bot.polling import KINDS, Accept
 from leads.errors import StoreUnavailable
+
+if TYPE_CHECKING:
+    from aiogram import Bot  # slow to import, and the accepting path has no need of it
 
 HEADER = "x-telegram-bot-api-secret-token"
 
@@ -27,7 +28,7 @@ async def take_update(
     if not secret or not hmac.compare_digest(given.encode(), secret.encode()):
         return 403, "wrong secret"
     try:
-        await accept([_update(body)], "")
+        await accept([_update(body)], None)
     except StoreUnavailable:
         return 503, "try again"
     return 200, "ok"

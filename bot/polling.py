@@ -27,7 +27,7 @@ SPARE = 15  # seconds more until we call it lost
 LONGEST_PAUSE = 30.0
 
 Raw = Mapping[str, Any]
-Accept = Callable[[Sequence[Raw], str], Awaitable[object]]
+Accept = Callable[[Sequence[Raw], str | None], Awaitable[object]]
 
 
 class _Trouble(Exception):

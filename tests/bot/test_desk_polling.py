@@ -28,12 +28,12 @@ class Taken:
     """What was accepted; `fail` are errors for the next calls."""
 
     def __init__(self) -> None:
-        self.batches: list[tuple[list[Mapping[str, Any]], str]] = []
+        self.batches: list[tuple[list[Mapping[str, Any]], str | None]] = []
         self.fail: list[Exception] = []
         self.refused = 0
         self.changed = asyncio.Condition()
 
-    async def accept(self, updates: Sequence[Mapping[str, Any]], cursor: str) -> None:
+    async def accept(self, updates: Sequence[Mapping[str, Any]], cursor: str | None) -> None:
         async with self.changed:
             self.changed.notify_all()
             if self.fail:
@@ -42,7 +42,7 @@ class Taken:
             self.batches.append((list(updates), cursor))
 
     async def cursor(self) -> str:
-        return self.batches[-1][1] if self.batches else ""
+        return (self.batches and self.batches[-1][1]) or ""
 
     @property
     def numbers(self) -> list[int]:

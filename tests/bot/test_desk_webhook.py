@@ -24,10 +24,10 @@ class Inbox:
         self.rows: list[Mapping[str, Any]] = []
         self.error = error
 
-    async def accept(self, updates: Sequence[Mapping[str, Any]], cursor: str) -> None:
+    async def accept(self, updates: Sequence[Mapping[str, Any]], cursor: str | None) -> None:
         if self.error:
             raise self.error
-        assert cursor == ""
+        assert cursor is None
         self.rows.extend(updates)
 
 
