@@ -86,6 +86,11 @@ class Turn:
     def zone(self) -> str:
         return (self.manager.zone if self.manager else "") or self.desk.rules.zone
 
+    @property
+    def asking(self) -> Act:
+        """For looking only: nothing is written."""
+        return Act(self.by, self.now, self.desk.rules)
+
     def act(self, *also: ToManager) -> Act:
         self.settled = True
         return Act(self.by, self.now, self.desk.rules, self.settle, also)

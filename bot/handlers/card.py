@@ -11,7 +11,6 @@ from bot.turn import Turn
 from bot.views.menus import close_menu, hand_over_menu, lost_menu
 from bot.views.ways import where
 from leads import desk, reply
-from leads.errors import Refused
 from leads.model import LeadState
 from leads.ports import LeadSnapshot
 
@@ -37,25 +36,22 @@ async def take(query: CallbackQuery, callback_data: Take, turn: Turn) -> None:
 
 
 async def hand_over(query: CallbackQuery, callback_data: HandOver, turn: Turn) -> None:
-    snapshot = await _open_lead(turn, callback_data.lead)
-    chosen = next((one for one in snapshot.managers if one.id == callback_data.to), None)
-    if callback_data.to:
-        await desk.hand_over(turn.store, turn.act(), callback_data.lead, callback_data.to)
-        await _done(turn, callback_data.lead, "handed-over", manager=chosen.name if chosen else "")
+    snapshot = await desk.opened(turn.store, turn.asking, callback_data.lead)
+    if not callback_data.to:
+        await _whom(turn, snapshot)
         return
-    menu = hand_over_menu(snapshot, turn.reader)
-    if menu:
-        await show_buttons(turn, menu, "menu-hand-over")
-    else:
-        turn.toast, turn.alert = turn.texts.say("menu-nobody"), True
+    await desk.hand_over(turn.store, turn.act(), callback_data.lead, callback_data.to)
+    names = {one.id: one.name for one in snapshot.managers}
+    await _done(turn, callback_data.lead, "handed-over", manager=names.get(callback_data.to, ""))
 
 
 async def note(query: CallbackQuery, callback_data: Note, turn: Turn) -> None:
+    await desk.opened(turn.store, turn.asking, callback_data.lead, own=True)
     turn.toast, turn.alert = turn.texts.say("note-how"), True
 
 
 async def closing(query: CallbackQuery, callback_data: CloseMenu, turn: Turn) -> None:
-    await _open_lead(turn, callback_data.lead)
+    await desk.opened(turn.store, turn.asking, callback_data.lead, own=True)
     menu = lost_menu if callback_data.lost else close_menu
     key = "menu-lost" if callback_data.lost else "menu-close"
     await show_buttons(turn, menu(callback_data.lead, turn.reader), key)
@@ -73,7 +69,7 @@ async def reopen(query: CallbackQuery, callback_data: Reopen, turn: Turn) -> Non
 
 
 async def via(query: CallbackQuery, callback_data: Via, turn: Turn) -> None:
-    snapshot = await _open_lead(turn, callback_data.lead)
+    snapshot = await desk.opened(turn.store, turn.asking, callback_data.lead, own=True)
     way = next((one for one in snapshot.conversations if one.id == callback_data.conversation), None)
     await desk.choose_conversation(turn.store, turn.act(), callback_data.lead, callback_data.conversation)
     name = where(way, snapshot, turn.reader) if way else ""
@@ -98,10 +94,9 @@ async def _done(turn: Turn, lead_id: int, toast: str, **args: object) -> None:
         await buttons_back(turn, lead_id)
 
 
-async def _open_lead(turn: Turn, lead_id: int) -> LeadSnapshot:
-    snapshot = await turn.store.lead_snapshot(lead_id)
-    if not snapshot:
-        raise Refused("lead-not-found", lead=str(lead_id))
-    if not snapshot.lead.open:
-        raise Refused("refused-closed")
-    return snapshot
+async def _whom(turn: Turn, snapshot: LeadSnapshot) -> None:
+    menu = hand_over_menu(snapshot, turn.reader)
+    if menu:
+        await show_buttons(turn, menu, "menu-hand-over")
+    else:
+        turn.toast, turn.alert = turn.texts.say("menu-nobody"), True

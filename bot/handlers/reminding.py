@@ -14,7 +14,7 @@ from bot.handlers.buttons import buttons_back, show_buttons
 from bot.turn import Turn
 from bot.views.menus import remind_menu
 from bot.when import morning, parse_when
-from leads import reminders
+from leads import desk, reminders
 from leads.changes import ToManager
 
 _LENGTHS = {
@@ -50,6 +50,7 @@ async def remind(message: Message, command: CommandObject, turn: Turn) -> None:
 
 
 async def menu(query: CallbackQuery, callback_data: RemindMenu, turn: Turn) -> None:
+    await desk.opened(turn.store, turn.asking, callback_data.lead, own=True)
     await show_buttons(turn, remind_menu(callback_data.lead, turn.reader), "menu-remind")
 
 
