@@ -25,7 +25,7 @@ export function composer({ testid, act }) {
 
   function grow() {
     input.style.height = "auto";
-    input.style.height = `${Math.min(input.scrollHeight, 160)}px`;
+    input.style.height = `${Math.min(input.scrollHeight + 2, 160)}px`;
     send.classList.toggle("ready", input.value.trim() !== "");
   }
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from aiohttp import web
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, FilePayload, Page, async_playwright, expect
 
 from sandbox.api import make_app
 from sandbox.model import Json
@@ -181,7 +181,7 @@ async def test_a_customer_writes_edits_and_attaches(browser: Browser) -> None:
         await expect(mine).to_contain_text("corrected")
         await expect(mine).to_contain_text("edited")
 
-        picture = {"name": "room.png", "mimeType": "image/png", "buffer": PNG}
+        picture: FilePayload = {"name": "room.png", "mimeType": "image/png", "buffer": PNG}
         await page.get_by_test_id("customer-file").set_input_files(files=[picture])
         await expect(chat.get_by_alt_text("Photo")).to_be_visible()
         loaded = "image => image.complete && image.naturalWidth === 1"
