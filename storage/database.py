@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from datetime import datetime
-from functools import cache
+from functools import lru_cache
 from typing import Any, Literal, cast
 
 from tortoise.backends.asyncpg.client import TransactionWrapper
@@ -23,7 +23,7 @@ Tx = BaseDBAsyncClient
 Clock = Callable[[], datetime]
 
 
-@cache
+@lru_cache(1024)
 def _numbered(sql: str) -> str:
     """Our statements number their arguments as PostgreSQL does; SQLite writes ?1."""
     return sql.replace("$", "?")

@@ -5,12 +5,24 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypeVar
 
+from leads import ports
 from leads.changes import Arrived, Changes, DeskUpdate, Outbound
 from leads.errors import Conflict, StoreUnavailable
 from leads.events import Call, Inbound, Receipt
-from storage import arrivals, claims, commit, inbox, outbox, sources
+from leads.model import (
+    Conversation,
+    DeskMessage,
+    Entry,
+    Invite,
+    Lead,
+    Manager,
+    Message,
+    Reminder,
+)
+from leads.ports import IntakeSnapshot, LeadLine, LeadSnapshot
+from storage import arrivals, claims, commit, inbox, lists, outbox, reads, snapshots, sources
 from storage.database import Database
 from storage.rows import SourceRow
 from storage.secrets import Box
@@ -129,3 +141,62 @@ class Store:
     async def source(self, key: str) -> SourceRow | None:
         """An open one."""
         return await self._do(sources.source, self._box, key)
+
+    # Snapshots and lists, as leads.ports describes them
+
+    async def intake_snapshot(
+        self, arrived: Arrived, phones: Sequence[str], emails: Sequence[str]
+    ) -> IntakeSnapshot:
+        return await self._do(snapshots.intake, arrived, phones, emails)
+
+    async def lead_snapshot(self, lead_id: int) -> LeadSnapshot | None:
+        return await self._do(snapshots.lead, lead_id)
+
+    async def lead_at(self, chat_id: int, topic_id: int | None, reply_to: int | None) -> int | None:
+        return await self._do(reads.lead_at, chat_id, topic_id, reply_to)
+
+    async def desk_message(self, chat_id: int, desk_id: int) -> DeskMessage | None:
+        return await self._do(reads.desk_message, chat_id, desk_id)
+
+    async def desk_messages_of(self, message_id: int) -> tuple[DeskMessage, ...]:
+        return await self._do(reads.desk_messages_of, message_id)
+
+    async def message(self, message_id: int) -> Message | None:
+        return await self._do(reads.message, message_id)
+
+    async def messages(self, lead_id: int, limit: int = 50) -> tuple[Message, ...]:
+        return await self._do(reads.messages, lead_id, limit)
+
+    async def conversation(self, conversation_id: int) -> Conversation | None:
+        return await self._do(reads.conversation, conversation_id)
+
+    async def manager_by_telegram(self, telegram_id: int) -> Manager | None:
+        return await self._do(reads.manager_by_telegram, telegram_id)
+
+    async def managers(self, *, removed: bool = False) -> tuple[Manager, ...]:
+        return await self._do(reads.managers, removed=removed)
+
+    async def invite(self, token_hash: str) -> Invite | None:
+        return await self._do(reads.invite, token_hash)
+
+    async def reminder(self, reminder_id: int) -> Reminder | None:
+        return await self._do(reads.reminder, reminder_id)
+
+    async def due_reminders(self, now: datetime, limit: int) -> tuple[Reminder, ...]:
+        return await self._do(reads.due_reminders, now, limit)
+
+    async def waiting_leads(self, limit: int) -> tuple[Lead, ...]:
+        return await self._do(reads.waiting_leads, limit)
+
+    async def open_leads(self, manager_id: int | None, limit: int, offset: int = 0) -> tuple[LeadLine, ...]:
+        return await self._do(lists.open_leads, manager_id, limit, offset)
+
+    async def find_leads(self, words: str, limit: int) -> tuple[LeadLine, ...]:
+        return await self._do(lists.find_leads, words, limit)
+
+    async def journal(self, lead_id: int) -> tuple[Entry, ...]:
+        return await self._do(reads.journal, lead_id)
+
+
+if TYPE_CHECKING:
+    _implements: type[ports.Store] = Store
