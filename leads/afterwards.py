@@ -105,7 +105,9 @@ class _Case:
         detail = self.arrived.event.fields.get("detail", "")
         error = SendCode.PERMANENT.value if failed else ""
         self.w.put(replace(target, state=state, error=error, error_detail=detail if failed else ""))
-        self._note(Word.FAILED if failed else Word.SENT, target.lead_id, message=target.id, state=state.value)
+        self._note(
+            Word.FAILED if failed else Word.STATE, target.lead_id, message=target.id, state=state.value
+        )
         author = [one.telegram_id for one in self.snapshot.managers if one.id == target.manager_id]
         self.w.put(*assigning.states(target, author))
         return None
@@ -150,7 +152,7 @@ class _Case:
         self.w.put(answered)
         waiting = [one for one in self.snapshot.reminders if one.lead_id == lead.id]
         self.w.cancel(*(one.id for one in waiting if one.kind in _FIRST))
-        chats = assigning.places(lead, self.snapshot.managers, self.snapshot.threads)
+        chats = assigning.places(lead, self.snapshot.managers)
         self.w.put(*assigning.card_edits(lead.id, chats))
         return None
 
@@ -172,7 +174,7 @@ class _Case:
         """Where the lead is worked, if it is: a waiting one shows its present state when it is given."""
         if lead is None or lead.state in {LeadState.WAITING, LeadState.SPAM}:
             return
-        chats = assigning.places(lead, self.snapshot.managers, self.snapshot.threads)
+        chats = assigning.places(lead, self.snapshot.managers)
         self.w.put(*(ToManager(view, chat, lead.id, args=args) for chat in chats))
 
     def _note(self, word: Word, lead_id: int | None, **data: Any) -> None:

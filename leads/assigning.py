@@ -8,7 +8,7 @@ from datetime import datetime
 
 from leads.changes import ToManager, Turn, View
 from leads.journal import Word
-from leads.model import Data, DeskThread, Direction, Lead, LeadState, Manager, Message
+from leads.model import Data, Direction, Lead, LeadState, Manager, Message
 from leads.ports import LeadSnapshot, Store
 from leads.routing import route
 from leads.writing import Writing, thrice
@@ -16,16 +16,9 @@ from leads.writing import Writing, thrice
 LOOK_BACK = 500  # messages of a lead that are read to find the unseen ones
 
 
-def places(lead: Lead, managers: Sequence[Manager], threads: Sequence[DeskThread]) -> tuple[int, ...]:
-    """The chats where a lead's news is shown: its manager's own, and those that are nobody's own."""
-    own = [one.telegram_id for one in managers if one.id == lead.manager_id]
-    private = {one.telegram_id for one in managers}
-    shared = [
-        thread.chat_id
-        for thread in threads
-        if thread.active and thread.lead_id == lead.id and thread.chat_id not in private
-    ]
-    return tuple(dict.fromkeys(own + shared))
+def places(lead: Lead, managers: Sequence[Manager]) -> tuple[int, ...]:
+    """The chats where a lead's news is shown: its manager's own. Nobody who left or lost it reads on."""
+    return tuple(one.telegram_id for one in managers if one.id == lead.manager_id)
 
 
 def card_edits(lead_id: int, chats: Sequence[int]) -> list[ToManager]:
@@ -73,9 +66,10 @@ def moved(
     Returns the lead for the caller to put, who may have more to change.
     """
     lead = snapshot.lead
-    former = snapshot.manager
-    if former and former.id != to.id:
-        _leave(w, snapshot, former, to, by)
+    left = (one for one in snapshot.threads if one.active and one.chat_id != to.telegram_id)
+    w.put(*(replace(thread, active=False) for thread in left))
+    if snapshot.manager and snapshot.manager.id != to.id:
+        _leave(w, snapshot, snapshot.manager.telegram_id, {"to": to.id, "by": by.id if by else to.id})
     _arrive(w, snapshot, to, now)
     w.put(*(ToManager(View.CUSTOMER, to.telegram_id, lead.id, args={"message": one.id}) for one in news))
     w.put(Turn(to.id, now), replace(snapshot.contact, manager_id=to.id))
@@ -83,14 +77,12 @@ def moved(
     return replace(lead, manager_id=to.id, state=LeadState.ASSIGNED, routed=why, assigned_at=now)
 
 
-def _leave(w: Writing, snapshot: LeadSnapshot, former: Manager, to: Manager, by: Manager | None) -> None:
-    lead_id, chat = snapshot.lead.id, former.telegram_id
-    thread = next((one for one in snapshot.threads if one.chat_id == chat and one.active), None)
-    if thread:
-        w.put(replace(thread, active=False))
-    args = {"to": to.id, "by": by.id if by else to.id}
-    w.put(ToManager(View.MOVED, chat, lead_id, thread.topic_id if thread else None, args=args))
-    w.put(*card_edits(lead_id, [chat]))
+def _leave(w: Writing, snapshot: LeadSnapshot, chat: int, args: Data) -> None:
+    """Tell the former manager, in the lead's own topic, and bring the old card up to date."""
+    thread = next((one for one in snapshot.threads if one.chat_id == chat), None)
+    topic = thread.topic_id if thread else None
+    w.put(ToManager(View.MOVED, chat, snapshot.lead.id, topic, args=args))
+    w.put(*card_edits(snapshot.lead.id, [chat]))
 
 
 def _arrive(w: Writing, snapshot: LeadSnapshot, to: Manager, now: datetime) -> None:

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
-from leads.changes import Outbound, Row, Rules
-from leads.events import SendCode, Sent
+from leads.assigning import states
+from leads.changes import Changes, End, Outbound, Row, Rules, Settle, ToCustomer, ToManager, View
+from leads.errors import Conflict, LostLease, StoreUnavailable
+from leads.events import SendCode, SendError, Sent
+from leads.journal import Word
+from leads.model import DeskUse, Entry, Message, MessageState
 from leads.ports import Store
+from leads.routing import heads
+from leads.writing import Writing, thrice
+
+MAX_PAUSE = 30.0  # seconds between two looks at a destination that is away
+MISCONFIGURED_PAUSE = timedelta(seconds=60)
+POISON = (1.0, 5.0, 30.0, 120.0)  # seconds after the first, second … failure of our own code
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class RetryAt:
-    at: datetime
+class RetryAfter:
+    after: timedelta
     counts: bool  # whether this failure is one of the tries
 
 
@@ -22,11 +34,30 @@ class GiveUp:
     reason: str
 
 
-def after_failure(
-    error: Exception, attempt: int, tries: int, now: datetime, jitter: float
-) -> RetryAt | GiveUp:
-    """When to try again, if ever. `jitter` is from [0, 1). Serves inbox rows, too."""
-    raise NotImplementedError
+def after_failure(error: Exception, attempt: int, tries: int, *, jitter: float) -> RetryAfter | GiveUp:
+    """When to try again, if ever; for rows of the inbox, too. `attempt` counts from 1, `jitter` is in [0, 1).
+
+    An outage and a 429 never count and never end. What the vendor refuses for good is given up at once;
+    what our own code fails at, after five tries.
+    """
+    if isinstance(error, SendError):
+        if error.code is SendCode.UNAVAILABLE:
+            pause = min(2.0 ** min(max(attempt - 1, 0), 10), MAX_PAUSE)
+            return RetryAfter(timedelta(seconds=pause * (0.5 + jitter / 2)), False)
+        if error.code is SendCode.RETRY:
+            return RetryAfter(timedelta(seconds=(error.retry_after or 1.0) * (1 + jitter / 10)), False)
+        return GiveUp(f"{error.code.value}: {error.detail}")
+    if tries >= len(POISON):
+        return GiveUp(f"{type(error).__name__}: {error}"[:300])
+    return RetryAfter(timedelta(seconds=POISON[tries] * (0.75 + jitter / 2)), True)
+
+
+def settled(row: Outbound, verdict: RetryAfter | GiveUp | None = None) -> Settle:
+    if verdict is None:
+        return Settle("outbox", row.id, row.attempt)
+    if isinstance(verdict, GiveUp):
+        return Settle("outbox", row.id, row.attempt, End.PARKED, verdict.reason)
+    return Settle("outbox", row.id, row.attempt, End.AGAIN, after=verdict.after, counts=verdict.counts)
 
 
 async def deliver(
@@ -39,7 +70,103 @@ async def deliver(
     jitter: float = 0.5,
 ) -> SendCode | None:
     """Send one row to a customer and settle it with what became of it; return why it failed, if so."""
-    raise NotImplementedError
+    body = _to_customer(row)
+    message = await store.message(body.message_id)
+    if message is None or await _superseded(store, message, body):
+        await store.commit(Changes(settle=replace(settled(row), reason="superseded")))
+        return None
+    if body.outgoing.edit_of:
+        outgoing = replace(body.outgoing, edit_of=message.external_id)
+        row = replace(row, body=replace(body, outgoing=outgoing))
+    try:
+        sent = await send(row)
+    except (LostLease, StoreUnavailable):
+        raise
+    except Exception as error:
+        failure = error
+    else:
+        await store.commit(await _went(store, row, sent, now))
+        return None
+    if not isinstance(failure, SendError):
+        log.error("outbox row %s: sending raised", row.id, exc_info=failure)
+    await thrice(lambda: _stayed(store, row, failure, now, jitter))
+    return failure.code if isinstance(failure, SendError) else SendCode.PERMANENT
+
+
+def _to_customer(row: Outbound) -> ToCustomer:
+    if not isinstance(row.body, ToCustomer):
+        raise TypeError(f"outbox row {row.id} is not for a customer")
+    return row.body
+
+
+async def _superseded(store: Store, message: Message, body: ToCustomer) -> bool:
+    """Whether a row has lost its point: an edit of what never went, a part behind one that failed, or a part
+    that a person revived although the reply went whole meanwhile.
+    """
+    if body.outgoing.edit_of:
+        return not message.external_id
+    if message.state is MessageState.QUEUED:
+        return False
+    for entry in reversed(await store.journal(message.lead_id)):
+        if entry.data.get("message") == message.id and entry.kind in {Word.SENT, Word.FAILED}:
+            return entry.kind == Word.SENT or body.part > entry.data.get("part", 0)
+    return False
+
+
+async def _went(store: Store, row: Outbound, sent: Sent, now: datetime) -> Changes:
+    body, w = _to_customer(row), Writing()
+    # Read anew: the vendor may have told the next state while we were sending.
+    message = await store.message(body.message_id)
+    if message and not body.outgoing.edit_of:
+        last = body.part == body.parts - 1
+        state = message.state
+        if last and state in {MessageState.QUEUED, MessageState.FAILED}:
+            state = MessageState.SENT
+        external_id = sent.external_id if body.part == 0 else message.external_id
+        message = replace(message, external_id=external_id, state=state, error="", error_detail="")
+        w.put(message)
+        if last:
+            w.put(*states(message, await _chats(store, message)))
+            w.note(sent.at or now, Word.SENT, lead=message.lead_id, message=message.id)
+    return w.changes(settled(row))
+
+
+async def _stayed(store: Store, row: Outbound, error: Exception, now: datetime, jitter: float) -> None:
+    body, w = _to_customer(row), Writing()
+    verdict = after_failure(error, row.attempt, row.tries, jitter=jitter)
+    message = await store.message(body.message_id)
+    if isinstance(verdict, GiveUp) and message:
+        code = error.code.value if isinstance(error, SendError) else SendCode.PERMANENT.value
+        detail = error.detail if isinstance(error, SendError) else verdict.reason
+        if body.outgoing.edit_of:
+            await _edit_failed(store, w, message, code, detail)
+        else:
+            await _failed(store, w, replace(message, error=code, error_detail=detail), body.part, now)
+    await store.commit(w.changes(settled(row, verdict)))
+
+
+async def _failed(store: Store, w: Writing, message: Message, part: int, now: datetime) -> None:
+    """A reply that did not go: its author sees why, and the lead is unanswered once more."""
+    message = replace(message, state=MessageState.FAILED)
+    w.put(message, *states(message, await _chats(store, message)))
+    code, detail = message.error, message.error_detail
+    w.note(now, Word.FAILED, lead=message.lead_id, message=message.id, part=part, code=code, detail=detail)
+    snapshot = await store.lead_snapshot(message.lead_id)
+    if snapshot and snapshot.lead.open and snapshot.lead.unanswered_since is None:
+        w.put(replace(snapshot.lead, unanswered_since=snapshot.lead.last_in_at or message.at))
+
+
+async def _edit_failed(store: Store, w: Writing, message: Message, code: str, detail: str) -> None:
+    args = {"key": "edit-failed", "code": code, "detail": detail}
+    for place in await store.desk_messages_of(message.id):
+        if place.use is DeskUse.REPLY:
+            w.put(ToManager(View.SAY, place.chat_id, message.lead_id, place.topic_id, place.desk_id, args))
+
+
+async def _chats(store: Store, message: Message) -> list[int]:
+    """Where a reply was written."""
+    places = await store.desk_messages_of(message.id)
+    return list(dict.fromkeys(place.chat_id for place in places if place.use is DeskUse.REPLY))
 
 
 async def show(
@@ -52,4 +179,43 @@ async def show(
     jitter: float = 0.5,
 ) -> SendCode | None:
     """The same for a row to a manager; `render` sends it and returns the rows that remember it."""
-    raise NotImplementedError
+    try:
+        rows = tuple(await render(row))
+    except (LostLease, StoreUnavailable):
+        raise
+    except SendError as error:
+        await _not_shown(store, row, error, now, jitter)
+        return error.code
+    try:
+        await store.commit(Changes(put=rows, settle=settled(row)))
+    except Conflict:
+        # It is in the chat already: rather forget where than show it twice.
+        log.warning("outbox row %s was shown, but its place could not be kept", row.id)
+        seen = tuple(one for one in rows if isinstance(one, Entry))
+        await store.commit(Changes(put=seen, settle=settled(row)))
+    return None
+
+
+async def _not_shown(store: Store, row: Outbound, error: SendError, now: datetime, jitter: float) -> None:
+    verdict = after_failure(error, row.attempt, row.tries, jitter=jitter)
+    w = Writing()
+    if error.code is SendCode.MISCONFIGURED:
+        # All of the desk waits for its token to be mended; nothing of it is lost by that.
+        verdict = RetryAfter(MISCONFIGURED_PAUSE, False)
+    if error.code is SendCode.BLOCKED and isinstance(row.body, ToManager):
+        await _unreachable(store, w, row.body.chat_id, now)
+    await store.commit(w.changes(settled(row, verdict)))
+
+
+async def _unreachable(store: Store, w: Writing, chat_id: int, now: datetime) -> None:
+    """The heads hear of it once; never the one who cannot be reached."""
+    manager = await store.manager_by_telegram(chat_id)
+    if manager is None or manager.unreachable_since:
+        return
+    w.put(replace(manager, unreachable_since=now))
+    w.note(now, Word.UNREACHABLE, manager=manager.id)
+    args = {"key": "manager-unreachable", "name": manager.name}
+    for head in heads(await store.managers()):
+        if head.id != manager.id and head.unreachable_since is None:
+            coalesce = f"unreachable:{manager.id}:{head.telegram_id}"
+            w.put(ToManager(View.SAY, head.telegram_id, args=args, coalesce=coalesce))

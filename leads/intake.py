@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from leads import afterwards, assigning, identity
-from leads.changes import Arrived, Changes, End, Rules, Settle
+from leads.changes import Arrived, Changes, Rules, Settle
 from leads.events import Kind
 from leads.model import Lead, LeadState, PointKind
 from leads.opening import Opening
@@ -35,10 +34,11 @@ async def take_in(store: Store, arrived: Arrived, now: datetime, rules: Rules) -
 
 
 def decide(snapshot: IntakeSnapshot, arrived: Arrived, now: datetime, rules: Rules) -> Changes:
-    """All that one event changes. What looks like spam is parked once; replayed by a person it counts."""
+    """All that one event changes.
+
+    What looks like spam is parked when it is stored, so here comes only what a person replayed: it counts.
+    """
     settle = Settle("inbox", arrived.inbox_id, arrived.attempt)
-    if arrived.event.suspicion and arrived.attempt <= 1:
-        return Changes(settle=replace(settle, end=End.PARKED, reason=arrived.event.suspicion))
     if arrived.event.kind not in OPENING:
         return afterwards.decide(snapshot, arrived, now)
     keys = identity.keys_of(arrived.event, rules.country)

@@ -30,7 +30,8 @@ class Word(StrEnum):
     REOPENED = "reopened"
     # of a reply
     REPLIED = "replied"
-    SENT = "sent"  # {message}
+    SENT = "sent"  # {message}; all its parts
+    STATE = "state"  # {message, state}; what the vendor said later
     FAILED = "failed"  # {message, part, code, detail}
     RETRIED = "retried"  # {message}
     # of a reminder

@@ -113,7 +113,7 @@ class Opening:
         """A waiting lead shows nothing yet: who gets it later gets its messages then."""
         if lead.state is LeadState.WAITING:
             return
-        chats = assigning.places(lead, self.snapshot.managers, self.snapshot.threads)
+        chats = assigning.places(lead, self.snapshot.managers)
         args = {"message": message.id}
         self.w.put(*(ToManager(View.CUSTOMER, chat, lead.id, args=args) for chat in chats))
         if edit:
