@@ -6,6 +6,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 from typing import TypeVar
 
 import aiohttp
@@ -48,6 +49,7 @@ async def poll_source(
     source: Source,
     store: Store,
     metrics: Metrics,
+    now: Callable[[], datetime],
     stop: asyncio.Event,
     beat: Callable[[], None],
 ) -> None:
@@ -57,7 +59,7 @@ async def poll_source(
         beat()
         try:
             cursor = await store.cursor(f"source:{source.id}")
-            polled = await or_stopped(channel.poll(http, source, cursor), stop)
+            polled = await or_stopped(channel.poll(http, source, cursor, now), stop)
             if polled is None:
                 return
             calls, cursor = polled

@@ -37,7 +37,8 @@ class Senders:
             raise TypeError(f"row {row.id} is not for a customer")
         source = await self._source(row.body.source_id)
         outgoing = replace(row.body.outgoing, key=f"frontdesk-{row.id}")
-        media = await self.fetch(outgoing.attachment, source) if outgoing.attachment else None
+        wanted = outgoing.attachment if not outgoing.edit_of else None
+        media = await self.fetch(wanted, source) if wanted else None
         return await self._channels[source.channel].send(self._http, source, outgoing, media)
 
     async def fetch_from(self, attachment: Attachment, source_id: int) -> Media:

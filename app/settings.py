@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from texts import Texts, catalogue
 
@@ -152,6 +152,21 @@ class Settings(BaseSettings):
         extra: dict[str, Any] = self.model_extra or {}
         name = f"{channel}_api"
         return str(getattr(self, name, "") or extra.get(name, "") or extra.get(f"{PREFIX}{name}".lower(), ""))
+
+
+class FixedSettings(Settings):
+    """Settings that take nothing from the environment, for the demo and for tests."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings,)
 
 
 def parse_rates(value: str) -> dict[str, float]:

@@ -14,7 +14,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from app.logs import Redactor
 from app.settings import Settings
 from channels.kit.contract import Channel, Source
-from storage.sources import SourceRow
+from storage.rows import SourceRow
 from storage.store import Store
 
 log = logging.getLogger(__name__)

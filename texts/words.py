@@ -42,7 +42,7 @@ class Texts:
     def has(self, key: str) -> bool:
         return any(bundle.has_message(key) for bundle in self.bundles)
 
-    def say(self, key: str, **args: object) -> str:
+    def say(self, key: str, /, **args: object) -> str:
         """The sentence of that key. An unknown key is said as it is and logged: something must be shown."""
         bundle = next((each for each in self.bundles if each.has_message(key)), None)
         sentence = bundle.get_message(key).value if bundle else None

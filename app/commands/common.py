@@ -43,10 +43,10 @@ class Console:
     texts: Texts
     redact: Redactor
 
-    def say(self, key: str, **args: object) -> None:
+    def say(self, key: str, /, **args: object) -> None:
         print(self.texts.say(key, **args))
 
-    def no(self, key: str, code: int = NO, **args: object) -> Answer:
+    def no(self, key: str, code: int = NO, /, **args: object) -> Answer:
         return Answer(self.texts.say(key, **args), code)
 
     def moment(self, at: datetime) -> str:

@@ -7,8 +7,11 @@ from typing import Annotated
 import typer
 
 from app.commands.common import Console, command, opened
+from app.rules import rules_of
+from leads import people
 from leads.errors import Conflict
 from leads.model import Role
+from scheduler.clock import real_now
 
 cli = typer.Typer(help="Who works the desk.", no_args_is_help=True)
 
@@ -25,7 +28,9 @@ def add(
     async def do(console: Console) -> None:
         async with opened(console.settings) as store:
             try:
-                await store.add_manager(telegram_id, name, role, team)
+                await people.add(
+                    store, telegram_id, name, real_now(), rules_of(console.settings), role=role, team=team
+                )
             except Conflict:
                 raise console.no("manager-exists", id=telegram_id) from None
         console.say("manager-added", name=name, role=role.value)
@@ -58,7 +63,7 @@ def remove(telegram_id: int) -> None:
 
     async def do(console: Console) -> None:
         async with opened(console.settings) as store:
-            if not await store.remove_manager(telegram_id):
+            if not await people.remove(store, telegram_id, real_now(), rules_of(console.settings)):
                 raise console.no("manager-unknown", id=telegram_id)
         console.say("manager-removed", id=telegram_id)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Annotated, Any
 
 import typer
@@ -12,7 +13,8 @@ from app.commands.common import WRONG_USE, Console, command, opened
 from app.sources import complaint, new_key, plain
 from channels.kit.contract import Channel
 from channels.kit.discover import channels
-from leads.errors import Conflict
+from scheduler.clock import real_now
+from storage.errors import KeyTaken, UnknownSource
 
 cli = typer.Typer(help="The doors that are open.", no_args_is_help=True)
 
@@ -35,7 +37,7 @@ def add(
         async with opened(console.settings) as store:
             try:
                 await store.add_source(channel, name, settings)
-            except Conflict:
+            except KeyTaken:
                 raise console.no("source-exists", key=name) from None
         _print_address(console, channel, name)
 
@@ -66,13 +68,9 @@ def rotate(
     """Give a source new secrets; the old ones stay good for a while."""
 
     async def do(console: Console) -> None:
-        from datetime import timedelta
-
-        from scheduler.clock import real_now
-
         end = console.date(until) if until else real_now() + timedelta(days=1)
         async with opened(console.settings) as store:
-            row = next((row for row in await store.sources() if row.key == key), None)
+            row = await store.source(key)
             if row is None:
                 raise console.no("source-unknown", key=key)
             channel = _channel(console, row.channel)
@@ -91,8 +89,10 @@ def remove(key: str) -> None:
 
     async def do(console: Console) -> None:
         async with opened(console.settings) as store:
-            if not await store.remove_source(key):
-                raise console.no("source-unknown", key=key)
+            try:
+                await store.remove_source(key)
+            except UnknownSource:
+                raise console.no("source-unknown", key=key) from None
         console.say("source-removed", key=key)
 
     command(do)

@@ -5,8 +5,9 @@ Adapters are pure: plain values in, plain values out; no request object, no stor
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -136,12 +137,15 @@ class Channel(Protocol):
         """Show that somebody is writing; failures are of no interest."""
 
     async def poll(
-        self, http: aiohttp.ClientSession, source: Source, cursor: str
+        self, http: aiohttp.ClientSession, source: Source, cursor: str, now: Callable[[], datetime]
     ) -> tuple[Sequence[Call], str]:
-        """Wait for the next events; no handshake and no verify follow.
+        """Wait for the next events; no handshake and no verify follow. `now` stamps the calls.
 
         The cursor is stored in the same transaction as the events. Raise `SendError`.
         """
+
+    async def register(self, http: aiohttp.ClientSession, source: Source, url: str) -> None:
+        """Have the vendor push to `url` from now on, where it can be told so. Raise `SendError`."""
 
     async def probe(self, http: aiohttp.ClientSession, source: Source) -> str:
         """For `check`: who we are at the vendor, in a few words. Raise `SendError`."""

@@ -21,7 +21,18 @@ from leads.events import Call
 
 ROOM = Path(__file__).parents[1]
 REQUIRED = ("name", "settings", "can", "verify", "parse")
-OPTIONAL = ("handshake", "signed", "body_limit", "answer", "typing", "send", "fetch_media", "poll", "probe")
+OPTIONAL = (
+    "handshake",
+    "signed",
+    "body_limit",
+    "answer",
+    "typing",
+    "send",
+    "fetch_media",
+    "poll",
+    "register",
+    "probe",
+)
 
 
 @cache

@@ -6,8 +6,8 @@ Source: https://core.telegram.org/bots/api#getting-updates
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 import aiohttp
@@ -24,7 +24,9 @@ WAIT = 25  # seconds that Telegram holds an empty poll
 PAGE = 16  # updates at once: an answer stays below the size that `kit/outbound.py` reads
 
 
-async def poll(http: aiohttp.ClientSession, source: Source, cursor: str) -> tuple[Sequence[Call], str]:
+async def poll(
+    http: aiohttp.ClientSession, source: Source, cursor: str, now: Callable[[], datetime]
+) -> tuple[Sequence[Call], str]:
     """One long poll; the next one's offset confirms what this one gave."""
     params: dict[str, Any] = {"timeout": WAIT, "limit": PAGE, "allowed_updates": UPDATES}
     if cursor:
@@ -37,7 +39,7 @@ async def poll(http: aiohttp.ClientSession, source: Source, cursor: str) -> tupl
         # "can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
         await api.call(http, source, "deleteWebhook", json={"drop_pending_updates": False})
         return (), cursor
-    return _page(result, cursor)
+    return _page(result, cursor, now())
 
 
 async def register(http: aiohttp.ClientSession, source: Source, url: str) -> None:
@@ -66,13 +68,13 @@ async def probe(http: aiohttp.ClientSession, source: Source) -> str:
     return f"@{username}"
 
 
-def _page(result: object, cursor: str) -> tuple[Sequence[Call], str]:
+def _page(result: object, cursor: str, now: datetime) -> tuple[Sequence[Call], str]:
     """One odd update is passed on to be parked; with nothing to confirm we would get the same for ever."""
     updates = result if isinstance(result, list) else [None]
     ids = [id_ for update in updates if (id_ := _id(update)) is not None]
     if updates and not ids:
         raise SendError(SendCode.UNAVAILABLE, "getUpdates: no update_id in the answer")
-    return [_call(update) for update in updates], str(max(ids) + 1) if ids else cursor
+    return [_call(update, now) for update in updates], str(max(ids) + 1) if ids else cursor
 
 
 def _id(update: object) -> int | None:
@@ -82,8 +84,6 @@ def _id(update: object) -> int | None:
         return None
 
 
-def _call(update: object) -> Call:
+def _call(update: object, now: datetime) -> Call:
     """As a webhook would have brought it; escapes keep even half a surrogate pair."""
-    return Call(
-        "POLL", {"content-type": "application/json"}, {}, json.dumps(update).encode(), datetime.now(UTC)
-    )
+    return Call("POLL", {"content-type": "application/json"}, {}, json.dumps(update).encode(), now)

@@ -18,6 +18,7 @@ from aiohttp.test_utils import TestServer
 from channels import telegram
 from channels.kit.contract import Source
 from leads.events import Attachment, Media, MediaKind, Outgoing, SendCode, SendError, Sent, Span
+from scheduler.clock import real_now
 
 TOKEN = "4200000001:AAcanaryTokenThatNobodyMaySee_01234"
 SENT = {"ok": True, "result": {"message_id": 9, "date": 1768471200}}
@@ -333,7 +334,7 @@ async def test_the_token_is_in_no_error_and_no_log(
     attempts: list[Callable[[], Awaitable[object]]] = [
         lambda: vendor.send(out()),
         lambda: vendor.send(out(attachment=FILE), media(b"x")),
-        lambda: telegram.poll(vendor.http, vendor.source, ""),
+        lambda: telegram.poll(vendor.http, vendor.source, "", real_now),
         lambda: telegram.probe(vendor.http, vendor.source),
         lambda: telegram.fetch_media(vendor.http, vendor.source, wanted),
     ]
@@ -402,10 +403,10 @@ async def test_a_file_too_big_or_forgotten_is_bad_media(
 async def test_a_poll_gives_raw_updates_and_the_next_offset(vendor: Vendor) -> None:
     updates = [{"update_id": 7, "hologram": "\ud83d"}, "odd", {"update_id": 12}]
     vendor.answers = [{"ok": True, "result": updates}, {"ok": True, "result": []}]
-    calls, cursor = await telegram.poll(vendor.http, vendor.source, "")
+    calls, cursor = await telegram.poll(vendor.http, vendor.source, "", real_now)
     assert [call.method for call in calls] == ["POLL"] * 3
     assert [json.loads(call.body) for call in calls] == updates
-    assert await telegram.poll(vendor.http, vendor.source, cursor) == ([], "13")
+    assert await telegram.poll(vendor.http, vendor.source, cursor, real_now) == ([], "13")
     first, second = (params for _, params in vendor.asked)
     assert "offset" not in first
     assert second["offset"] == 13
@@ -419,13 +420,15 @@ async def test_polling_takes_the_webhook_off_once(vendor: Vendor) -> None:
         "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete it first"
     )
     vendor.answers = [failure(409, active), {"ok": True, "result": True}]
-    assert await telegram.poll(vendor.http, vendor.source, "5") == ((), "5")
+    assert await telegram.poll(vendor.http, vendor.source, "5", real_now) == ((), "5")
     assert vendor.asked[1] == ("deleteWebhook", {"drop_pending_updates": False})
 
 
 async def test_another_poller_keeps_its_place(vendor: Vendor) -> None:
     vendor.fails(409, "Conflict: terminated by other getUpdates request")
-    assert (await failed(telegram.poll(vendor.http, vendor.source, "5"))).code is SendCode.UNAVAILABLE
+    assert (
+        await failed(telegram.poll(vendor.http, vendor.source, "5", real_now))
+    ).code is SendCode.UNAVAILABLE
     assert [method for method, _ in vendor.asked] == ["getUpdates"]
 
 
@@ -434,7 +437,9 @@ async def test_a_page_that_confirms_nothing_is_a_failure_not_a_busy_loop(
     vendor: Vendor, result: object
 ) -> None:
     vendor.answers = [{"ok": True, "result": result}]
-    assert (await failed(telegram.poll(vendor.http, vendor.source, "5"))).code is SendCode.UNAVAILABLE
+    assert (
+        await failed(telegram.poll(vendor.http, vendor.source, "5", real_now))
+    ).code is SendCode.UNAVAILABLE
 
 
 async def test_a_webhook_is_registered_with_its_secret(vendor: Vendor) -> None:

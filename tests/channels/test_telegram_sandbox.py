@@ -32,6 +32,7 @@ from sandbox.faults import Fault
 from sandbox.model import Bot, Json
 from sandbox.server import running
 from sandbox.world import World
+from scheduler.clock import real_now
 
 NOW = datetime(2026, 1, 15, 10, tzinfo=UTC)
 TOKEN = "4200000001:AAcanaryTokenThatNobodyMaySee_01234"
@@ -59,7 +60,7 @@ class Shop:
         return caught.value.code
 
     async def poll(self) -> list[Inbound]:
-        calls, self.cursor = await telegram.poll(self.http, self.source, self.cursor)
+        calls, self.cursor = await telegram.poll(self.http, self.source, self.cursor, real_now)
         items = [item for call in calls for item in telegram.parse(self.source, call)]
         assert all(isinstance(item, Inbound) for item in items)
         return [item for item in items if isinstance(item, Inbound)]

@@ -30,10 +30,7 @@ check-ok = ✓ { $what }
 check-bad = ✗ { $what }
 check-note = – { $what }
 check-database = The database answers: { $url }
-check-desk = The managers' bot is @{ $username }{ $topics ->
-    [yes] ; its private chats have topics: one for each lead
-   *[no] ; its private chats have no topics: leads come as replies. Switch topics on in @BotFather → Bot Settings → Threads Settings
- }
+check-desk = The managers' bot is @{ $username }
 check-no-token = FRONTDESK_DESK_TOKEN is not set: create a bot with @BotFather and put its token into .env
 check-desk-refused = Telegram refuses FRONTDESK_DESK_TOKEN: copy it anew from @BotFather
 check-desk-away = Telegram's Bot API cannot be reached: { $why }

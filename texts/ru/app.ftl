@@ -30,10 +30,7 @@ check-ok = ✓ { $what }
 check-bad = ✗ { $what }
 check-note = – { $what }
 check-database = База данных отвечает: { $url }
-check-desk = Бот менеджеров: @{ $username }{ $topics ->
-    [yes] ; в личных чатах есть темы: по одной на каждую заявку
-   *[no] ; в личных чатах нет тем: заявки приходят ответами. Включите темы: @BotFather → Bot Settings → Threads Settings
- }
+check-desk = Бот менеджеров: @{ $username }
 check-no-token = FRONTDESK_DESK_TOKEN не задан: создайте бота у @BotFather и впишите токен в .env
 check-desk-refused = Telegram не принимает FRONTDESK_DESK_TOKEN: скопируйте его заново у @BotFather
 check-desk-away = Bot API Telegram недоступен: { $why }

@@ -1,0 +1,69 @@
+"""Trying parked events again: readable ones as they are, unreadable ones through today's reader."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from app.logs import Redactor
+from app.settings import Settings
+from app.sources import Sources
+from channels.kit.discover import channels
+from channels.kit.errors import Malformed
+from leads.events import Inbound
+from scheduler.clock import real_now
+
+if TYPE_CHECKING:
+    from storage.rows import Parked
+    from storage.store import Store
+
+AT_ONCE = 200
+
+
+@dataclass(slots=True)
+class Replayed:
+    """How many are on their way again, and which are still unreadable, with why."""
+
+    replayed: int = 0
+    unread: list[tuple[int, str]] = field(default_factory=list)
+    unknown: bool = False
+
+
+async def replay(store: Store, settings: Settings, event_id: int | None) -> Replayed:
+    """One parked event, or all of them."""
+    sources = Sources(store, channels(), settings, Redactor(), real_now)
+    await sources.refresh()
+    result = Replayed()
+    if event_id is not None:
+        row = await store.parked_one(event_id)
+        rows = [row] if row else []
+    else:
+        rows = list(await store.parked(AT_ONCE))
+    result.unknown = not rows
+    for row in rows:
+        why = await _again(store, sources, row)
+        if why:
+            result.unread.append((row.id, why))
+        else:
+            result.replayed += 1
+    return result
+
+
+async def _again(store: Store, sources: Sources, row: Parked) -> str:
+    """Empty when the event is on its way, else why not."""
+    if row.raw is None:
+        await store.replay(row.id)
+        return ""
+    source = await sources.find(row.channel, row.source_key)
+    call = await store.raw_of(row.id)
+    if source is None or call is None:
+        return "its source was closed"
+    try:
+        items = channels()[row.channel].parse(source, call)
+    except Malformed as error:
+        return str(error)
+    events = [item for item in items if isinstance(item, Inbound)]
+    if not events:
+        return "nothing in it is an event"
+    await store.replace_parked(row.id, events)
+    return ""

@@ -1,0 +1,161 @@
+"""One running service: its parts, and starting and stopping them in order.
+
+The doors open first: a lead can be taken before Telegram's library is even imported.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+
+from app.inbound import poll_source
+from app.metrics import Metrics
+from app.settings import Settings
+from app.sources import Sources
+from channels.kit.contract import Channel, Source
+from channels.kit.discover import offers
+from leads.events import SendError
+from scheduler.drains import Drain, run_drain
+from scheduler.runner import Runner
+from scheduler.ticks import Tick, start_ticks
+from storage.store import Store
+
+log = logging.getLogger(__name__)
+
+SOURCES_EVERY = 2.0  # seconds
+
+
+@dataclass(slots=True)
+class Runtime:
+    """The parts of one service; `start` opens the doors, `close` leaves nothing half done."""
+
+    settings: Settings
+    roles: frozenset[str]
+    store: Store
+    http: aiohttp.ClientSession
+    channels: Mapping[str, Channel]
+    sources: Sources
+    metrics: Metrics
+    now: Callable[[], datetime]
+    runner: Runner
+    drains: Sequence[Drain[Any]]
+    ticks: Sequence[Tick]
+    web_app: web.Application | None = None
+    start_desk: Callable[[], Awaitable[None]] | None = None
+    url: str = ""
+    _listener: web.AppRunner | None = None
+    _closers: list[Callable[[], Awaitable[object]]] = field(default_factory=list)
+    _registered: dict[int, object] = field(default_factory=dict)
+
+    async def start(self) -> None:
+        await self.sources.refresh()
+        if "web" in self.roles and self.web_app:
+            await self._listen(self.web_app)
+            self.runner.start("sources", self._keep_sources)
+        for drain in self.drains:
+            self.run(drain)
+        if self.ticks:
+            scheduler = start_ticks(self.ticks)
+            self.on_close(_shutting(scheduler.shutdown))
+        if self.start_desk:
+            await self.start_desk()
+
+    def run(self, drain: Drain[Any]) -> None:
+        self.runner.start(drain.name, lambda stop, beat: run_drain(drain, stop, beat))
+
+    def on_close(self, close: Callable[[], Awaitable[object]]) -> None:
+        """Closers run last in, first out, after the loops have ended."""
+        self._closers.append(close)
+
+    async def close(self) -> None:
+        """The listener first, then the loops, then what they used."""
+        if self._listener:
+            await self._listener.cleanup()
+        await self.runner.close()
+        for close in reversed(self._closers):
+            await close()
+        await self.http.close()
+        await self.store.close()
+
+    async def problems(self) -> Mapping[str, str]:
+        """What stands in the way of being ready."""
+        found = dict.fromkeys(self.runner.hanging(), "hangs")
+        try:
+            await self.store.ping()
+        except Exception as error:
+            found["store"] = type(error).__name__
+        return found
+
+    async def _listen(self, app: web.Application) -> None:
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=5.0)
+        await runner.setup()
+        site = web.TCPSite(runner, self.settings.host, self.settings.port)
+        try:
+            await site.start()
+        except OSError:
+            await runner.cleanup()
+            raise
+        self.url = f"http://{self.settings.host}:{runner.addresses[0][1]}"
+        self._listener = runner
+
+    async def _keep_sources(self, stop: asyncio.Event, beat: Callable[[], None]) -> None:
+        """Reread the sources; poll or register those that are not pushed to us already."""
+        while not stop.is_set():
+            beat()
+            try:
+                await self.sources.refresh()
+                await self._connect_sources()
+            except Exception:
+                log.exception("sources could not be read; trying again")
+            try:
+                await asyncio.wait_for(stop.wait(), SOURCES_EVERY)
+            except TimeoutError:
+                continue
+
+    async def _connect_sources(self) -> None:
+        wanted = {}
+        for source in self.sources.all():
+            channel = self.channels[source.channel]
+            if self.settings.public_url:
+                await self._register(channel, source)
+            elif offers(channel, "poll"):
+                wanted[f"poll:{source.id}"] = (channel, source)
+        for name in self.runner.names("poll:"):
+            changed = name in wanted and self._registered.get(wanted[name][1].id) != wanted[name][1]
+            if name not in wanted or changed:
+                await self.runner.end(name)
+        for name, (channel, source) in wanted.items():
+            if not self.runner.running(name):
+                self._registered[source.id] = source
+                self.runner.start(name, self._poller(channel, source))
+
+    def _poller(self, channel: Channel, source: Source) -> Callable[..., Awaitable[None]]:
+        async def poll(stop: asyncio.Event, beat: Callable[[], None]) -> None:
+            await poll_source(self.http, channel, source, self.store, self.metrics, self.now, stop, beat)
+
+        return poll
+
+    async def _register(self, channel: Channel, source: Source) -> None:
+        """Tell the vendor our address, once for each change of the settings."""
+        if not offers(channel, "register") or self._registered.get(source.id) == source:
+            return
+        url = f"{self.settings.public_url}/in/{source.channel}/{source.key}"
+        try:
+            await channel.register(self.http, source, url)
+            self._registered[source.id] = source
+        except SendError as error:
+            log.warning("source %s: the webhook could not be registered: %s", source.key, error)
+
+
+def _shutting(shutdown: Callable[..., None]) -> Callable[[], Awaitable[None]]:
+    async def close() -> None:
+        shutdown(wait=False)
+
+    return close

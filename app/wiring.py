@@ -1,0 +1,126 @@
+"""Joins the rooms: settings in, a `Runtime` out. Rooms that are slow to import are imported when needed."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import partial
+from importlib import import_module
+from typing import Any
+
+import aiohttp
+
+from app.inbound import accept
+from app.limits import IntakeLimits
+from app.logs import Redactor
+from app.metrics import Metrics
+from app.outbound import Senders, desk_source
+from app.post import DeskPost
+from app.queues import Queues
+from app.rules import rules_of
+from app.runtime import Runtime
+from app.settings import Settings
+from app.sources import Sources
+from app.web import Web, make_app
+from channels.kit.discover import channels as all_channels
+from leads import reminders
+from leads.changes import Rules
+from scheduler.clock import Clock, real_now
+from scheduler.drains import Drain
+from scheduler.runner import Runner
+from scheduler.ticks import Tick
+from storage.lifecycle import open_store
+from storage.store import Store
+
+ROLES = frozenset({"web", "work", "desk", "clock"})
+REMINDERS_EVERY = 0.5  # seconds
+REAP_EVERY = 3.0
+REMINDERS_AT_ONCE = 100
+
+
+async def build(
+    settings: Settings, *, roles: frozenset[str] = ROLES, clock: Clock, redact: Redactor
+) -> Runtime:
+    """Open the store and put a service together; nothing runs before `Runtime.start`."""
+    channels = all_channels()
+    secret = settings.secret.get_secret_value() if settings.secret else None
+    store = await open_store(
+        settings.database_url, state=settings.state_folder, secret=secret, now=clock.now, lease_now=real_now
+    )
+    if settings.database_url.startswith("sqlite"):
+        await store.release_all()  # we are the only service here: whoever held these is gone
+    http = aiohttp.ClientSession()
+    metrics = Metrics()
+    sources = Sources(store, channels, settings, redact, clock.now)
+    rules = rules_of(settings)
+    token = settings.desk_token.get_secret_value() if settings.desk_token else ""
+    desk = desk_source(channels["telegram"], token, settings.telegram_api) if token else None
+    senders = Senders(http, channels, sources, desk)
+    queues = Queues(store, metrics, rules, clock.now, f"{socket.gethostname()}:{os.getpid()}")
+    post = DeskPost(store, token)
+    runner = Runner()
+    runtime = Runtime(
+        settings=settings,
+        roles=roles,
+        store=store,
+        http=http,
+        channels=channels,
+        sources=sources,
+        metrics=metrics,
+        now=clock.now,
+        runner=runner,
+        drains=_drains(roles, queues, senders),
+        ticks=_ticks(roles, store, clock, rules),
+    )
+    runtime.web_app = make_app(
+        Web(
+            channels=channels,
+            sources=sources,
+            accept=partial(accept, store, metrics),
+            limits=IntakeLimits(settings.intake_rates),
+            metrics=metrics,
+            now=clock.now,
+            problems=runtime.problems,
+            measure=partial(measure, store, metrics, clock.now),
+            metrics_token=settings.metrics_token.get_secret_value() if settings.metrics_token else "",
+            trusted_proxies=settings.trusted_proxies,
+            desk_path=post.path if token and settings.public_url else "",
+            desk_hook=post.hook if token and settings.public_url else None,
+        )
+    )
+    if token and "desk" in roles:
+        given = {"post": post, "queues": queues, "senders": senders, "rules": rules, "now": clock.now}
+        runtime.start_desk = partial(_start_desk, runtime, given)
+    return runtime
+
+
+async def _start_desk(runtime: Runtime, given: Mapping[str, Any]) -> None:
+    desk = await asyncio.to_thread(import_module, "app.desk")
+    await desk.start_desk(runtime, **given)
+
+
+def _drains(roles: frozenset[str], queues: Queues, senders: Senders) -> list[Drain[Any]]:
+    return [queues.customers_in(), queues.customers_out(senders.send)] if "work" in roles else []
+
+
+def _ticks(roles: frozenset[str], store: Store, clock: Clock, rules: Rules) -> list[Tick]:
+    if "clock" not in roles:
+        return []
+
+    async def fire() -> None:
+        while await reminders.fire_due(store, clock.now(), rules, REMINDERS_AT_ONCE):
+            pass
+
+    return [Tick("reminders", REMINDERS_EVERY, fire), Tick("reap", REAP_EVERY, store.reap)]
+
+
+async def measure(store: Store, metrics: Metrics, now: Callable[[], datetime]) -> None:
+    """Bring the gauges up to date."""
+    for queue, depth in (await store.counts()).items():
+        for state in ("ready", "leased", "dead"):
+            metrics.rows.labels(queue, state).set(getattr(depth, state))
+        age = (now() - depth.oldest).total_seconds() if depth.oldest else 0
+        metrics.oldest.labels(queue).set(max(age, 0))
