@@ -11,10 +11,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from leads.events import Call, Inbound, Receipt
-from storage.codec import dump_event, dump_update, dumps, micros, pack
+from storage.codec import dump_event, dumps, micros, pack
 from storage.database import Database, Tx, marks
 
 UNREADABLE_WINDOW = timedelta(minutes=10)
@@ -30,7 +29,7 @@ ON CONFLICT (name) DO UPDATE SET value = excluded.value"""
 _DELIVERY = """
 INSERT INTO delivery (source_id, received_at, method, headers, query, body, peer)
 VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id"""
-_INSERT = """
+INSERT = """
 INSERT INTO inbox (lane, origin, event_id, source_id, delivery_id, conv_key, conv_seq, state, run_at, reason,
                    payload, raw, stored_at, ended_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
@@ -54,7 +53,7 @@ class Taking:
 
 
 @dataclass(frozen=True, slots=True)
-class _Item:
+class Item:
     conv_key: str
     payload: str
     event_id: str | None = None
@@ -78,17 +77,41 @@ async def _take(db: Database, tx: Tx, taking: Taking) -> Receipt:
         await keep_cursor(db, tx, f"source:{taking.source_id}", taking.cursor)
     items = [_of_event(taking.source_id, event) for event in taking.events]
     items += [_of_unreadable(taking.source_id, raw, why) for raw, why in taking.unreadable]
-    origin = f"source:{taking.source_id}"
-    known = await _known(db, tx, origin, items)
+    known = await known_ids(db, tx, f"source:{taking.source_id}", items)
+    new = any(item.event_id is None or item.event_id not in known for item in items)
+    delivery_id = await _delivery(db, tx, taking) if new else None
+    receipt = await _add(db, tx, taking.source_id, delivery_id, items, known)
+    if delivery_id is not None and not receipt.fresh:  # all was seen before, which only trying tells
+        await db.rows("DELETE FROM delivery WHERE id = $1", delivery_id, tx=tx)
+    return receipt
+
+
+async def add(
+    db: Database, tx: Tx, source_id: int, delivery_id: int | None, events: Sequence[Inbound]
+) -> Receipt:
+    """Store further events of a call that is stored already."""
+    items = [_of_event(source_id, event) for event in events]
+    known = await known_ids(db, tx, f"source:{source_id}", items)
+    return await _add(db, tx, source_id, delivery_id, items, known)
+
+
+async def _add(
+    db: Database,
+    tx: Tx,
+    source_id: int,
+    delivery_id: int | None,
+    items: Sequence[Item],
+    known: dict[str, int],
+) -> Receipt:
+    """Store what is not known yet; an item that comes twice is known the second time."""
     fresh = [item for item in items if item.event_id is None or item.event_id not in known]
-    delivery_id = await _delivery(db, tx, taking) if fresh else None
-    seqs = await _sequences(db, tx, fresh)
+    seqs = await sequences(db, tx, fresh)
     ids, count = [], 0
     for item in items:
         if item.event_id is not None and item.event_id in known:
             ids.append(known[item.event_id])
             continue
-        inbox_id, new = await _store(db, tx, taking.source_id, delivery_id, item, seqs)
+        inbox_id, new = await _store(db, tx, source_id, delivery_id, item, seqs)
         if item.event_id is not None:
             known[item.event_id] = inbox_id
         ids.append(inbox_id)
@@ -96,9 +119,9 @@ async def _take(db: Database, tx: Tx, taking: Taking) -> Receipt:
     return Receipt(tuple(ids), count)
 
 
-def _of_event(source_id: int, event: Inbound) -> _Item:
+def _of_event(source_id: int, event: Inbound) -> Item:
     by_content = event.content_key and not event.event_id
-    return _Item(
+    return Item(
         conv_key=pack(f"source:{source_id}:{event.conv}"),
         payload=dump_event(event),
         event_id=pack(event.event_id) or None,
@@ -108,9 +131,9 @@ def _of_event(source_id: int, event: Inbound) -> _Item:
     )
 
 
-def _of_unreadable(source_id: int, raw: bytes, why: str) -> _Item:
+def _of_unreadable(source_id: int, raw: bytes, why: str) -> Item:
     digest = hashlib.sha256(raw).hexdigest()
-    return _Item(
+    return Item(
         conv_key=f"source:{source_id}:unreadable",
         payload="",
         seen_key=f"unreadable:{digest}",
@@ -120,7 +143,7 @@ def _of_unreadable(source_id: int, raw: bytes, why: str) -> _Item:
     )
 
 
-async def _known(db: Database, tx: Tx, origin: str, items: Sequence[_Item]) -> dict[str, int]:
+async def known_ids(db: Database, tx: Tx, origin: str, items: Sequence[Item]) -> dict[str, int]:
     ids = [item.event_id for item in items if item.event_id is not None]
     if not ids:
         return {}
@@ -153,7 +176,7 @@ def _public(values: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-async def _sequences(db: Database, tx: Tx, items: Sequence[_Item]) -> dict[str, int]:
+async def sequences(db: Database, tx: Tx, items: Sequence[Item]) -> dict[str, int]:
     """The number before the first new one of each conversation, whose rows stay locked until the commit.
 
     Always in the same order, so that two transactions never wait for each other.
@@ -172,7 +195,7 @@ async def next_seq(db: Database, tx: Tx, key: str) -> int:
 
 
 async def _store(
-    db: Database, tx: Tx, source_id: int, delivery_id: int | None, item: _Item, seqs: dict[str, int]
+    db: Database, tx: Tx, source_id: int, delivery_id: int | None, item: Item, seqs: dict[str, int]
 ) -> tuple[int, int]:
     """The row's id, and 1 when it is new; a duplicate has the id of the first one."""
     if item.seen_key and (first := await _seen(db, tx, source_id, item)) is not None:
@@ -180,7 +203,7 @@ async def _store(
     seqs[item.conv_key] += 1
     now = db.micros_now()
     row = await db.one(
-        _INSERT,
+        INSERT,
         "customers",
         f"source:{source_id}",
         item.event_id,
@@ -198,14 +221,14 @@ async def _store(
         tx=tx,
     )
     if row is None:  # stored by another transaction that committed while this one waited
-        known = await _known(db, tx, f"source:{source_id}", [item])
+        known = await known_ids(db, tx, f"source:{source_id}", [item])
         return next(iter(known.values())), 0
     if item.seen_key:
         await db.rows(_SEEN_SET, source_id, item.seen_key, row["id"], tx=tx)
     return int(row["id"]), 1
 
 
-async def _seen(db: Database, tx: Tx, source_id: int, item: _Item) -> int | None:
+async def _seen(db: Database, tx: Tx, source_id: int, item: Item) -> int | None:
     """The id of the first one, when the same content came within its window."""
     now = db.micros_now()
     until = now + item.window // timedelta(microseconds=1)
@@ -217,65 +240,3 @@ async def _seen(db: Database, tx: Tx, source_id: int, item: _Item) -> int | None
 
 async def keep_cursor(db: Database, tx: Tx, name: str, value: str) -> None:
     await db.rows(_CURSOR, name, pack(value), tx=tx)
-
-
-async def accept_updates(
-    db: Database, bot: str, updates: Sequence[Mapping[str, Any]], cursor: str | None
-) -> int:
-    """Store updates of the managers' bot with the cursor; how many are new."""
-    origin = f"bot:{bot}"
-    items = [
-        _Item(f"{origin}:{_place(update)}", dump_update(update), event_id=_update_id(update))
-        for update in updates
-    ]
-    async with db.transaction() as tx:
-        if cursor is not None:
-            await keep_cursor(db, tx, f"desk:{bot}", cursor)
-        known = await _known(db, tx, origin, items)
-        fresh = [item for item in items if item.event_id not in known]
-        seqs = await _sequences(db, tx, fresh)
-        count = sum([await _store_update(db, tx, origin, item, seqs) for item in fresh])
-    if count:
-        db.announce(["desk_in"])
-    return count
-
-
-async def _store_update(db: Database, tx: Tx, origin: str, item: _Item, seqs: dict[str, int]) -> int:
-    seqs[item.conv_key] += 1
-    row = await db.one(
-        _INSERT,
-        "desk",
-        origin,
-        item.event_id,
-        None,
-        None,
-        item.conv_key,
-        seqs[item.conv_key],
-        "ready",
-        db.micros_lease(),
-        "",
-        item.payload,
-        None,
-        db.micros_now(),
-        None,
-        tx=tx,
-    )
-    return int(row is not None)
-
-
-def _update_id(update: Mapping[str, Any]) -> str | None:
-    found = update.get("update_id")
-    return None if found is None else pack(str(found))
-
-
-def _place(update: Mapping[str, Any]) -> str:
-    """The chat that an update is about, else the person: what must stay in order together."""
-    for event in update.values():
-        if not isinstance(event, Mapping):
-            continue
-        message = event.get("message")
-        places = [event.get("chat"), message.get("chat") if isinstance(message, Mapping) else None]
-        for place in (*places, event.get("from"), event.get("user")):
-            if isinstance(place, Mapping) and "id" in place:
-                return pack(str(place["id"]))
-    return ""

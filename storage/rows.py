@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from leads.changes import ToCustomer, ToManager
-from leads.events import Inbound
+from leads.events import Call, Inbound
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,15 @@ class Parked:
     event: Inbound | None = None
     raw: bytes | None = None
     update: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RawPiece:
+    """What an adapter could not read, and the call it came in, without its credentials."""
+
+    source_id: int
+    call: Call
+    raw: bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,11 +20,14 @@ from leads.model import (
     Manager,
     Message,
     Reminder,
+    Role,
 )
 from leads.ports import IntakeSnapshot, LeadLine, LeadSnapshot
-from storage import arrivals, claims, commit, inbox, lists, outbox, reads, snapshots, sources
+from storage import arrivals, claims, commit, inbox, lists, outbox, people, reads, snapshots, sources, upkeep
+from storage import updates as desk_updates
+from storage.blobs import Blobs
 from storage.database import Database
-from storage.rows import SourceRow
+from storage.rows import Depth, Parked, RawPiece, SourceRow, Unsent
 from storage.secrets import Box
 
 P = ParamSpec("P")
@@ -38,7 +41,7 @@ class Store:
     def __init__(self, database: Database, box: Box, state: Path) -> None:
         self._db = database
         self._box = box
-        self.state = state
+        self.blobs = Blobs(state / "blobs")
         self.on_commit: list[Callable[[str], None]] = database.on_commit
         """Called after each commit that made rows ready, with one of customers_in, desk_in, customers_out,
         managers_out."""
@@ -83,7 +86,7 @@ class Store:
 
     async def accept_updates(self, bot: str, updates: Sequence[Mapping[str, Any]], cursor: str | None) -> int:
         """Store updates of the managers' bot with the cursor; how many are new."""
-        return await self._insist(inbox.accept_updates, bot, updates, cursor)
+        return await self._insist(desk_updates.accept_updates, bot, updates, cursor)
 
     async def cursor(self, name: str) -> str:
         """A poll's cursor: `source:ID` or `desk:BOT`; empty before the first."""
@@ -196,6 +199,68 @@ class Store:
 
     async def journal(self, lead_id: int) -> tuple[Entry, ...]:
         return await self._do(reads.journal, lead_id)
+
+    # Managers
+
+    async def add_manager(
+        self,
+        telegram_id: int,
+        name: str,
+        role: Role = Role.MANAGER,
+        team: str = "",
+        *,
+        on_shift: bool = True,
+    ) -> Manager:
+        """Add a person, or change one who is known; `on_shift` counts for who is new or back."""
+        return await self._insist(people.add_manager, telegram_id, name, role, team, on_shift=on_shift)
+
+    async def remove_manager(self, telegram_id: int) -> Manager | None:
+        """Take a person off the desk; None when nobody active has this id."""
+        return await self._insist(people.remove_manager, telegram_id)
+
+    # Operators
+
+    async def parked(self, limit: int = 100) -> tuple[Parked, ...]:
+        """What could not be handled, newest first."""
+        return await self._do(upkeep.parked, limit)
+
+    async def parked_one(self, inbox_id: int) -> Parked | None:
+        return await self._do(upkeep.parked_one, inbox_id)
+
+    async def replay(self, inbox_id: int) -> bool:
+        """Handle it again; False when it is not parked, or unreadable: then see `raw_of`."""
+        return await self._insist(upkeep.revive, "inbox", inbox_id)
+
+    async def replay_all(self) -> int:
+        """Handle all again but the unreadable ones; how many."""
+        return await self._insist(upkeep.revive_all, "inbox")
+
+    async def raw_of(self, inbox_id: int) -> RawPiece | None:
+        """An unreadable piece and its call, to be parsed anew."""
+        return await self._do(upkeep.raw_of, inbox_id)
+
+    async def replace_parked(self, inbox_id: int, events: Sequence[Inbound]) -> Receipt | None:
+        """Store what could now be read instead of it; None when it is parked no more."""
+        return await self._insist(upkeep.replace_parked, inbox_id, events)
+
+    async def outbox_dead(self, limit: int = 100) -> tuple[Unsent, ...]:
+        """What could not be sent, newest first."""
+        return await self._do(upkeep.unsent, limit)
+
+    async def retry(self, outbox_id: int) -> bool:
+        """Send it again; False when it is not dead, or a newer row says the same."""
+        return await self._insist(upkeep.revive, "outbox", outbox_id)
+
+    async def retry_all(self) -> int:
+        return await self._insist(upkeep.revive_all, "outbox")
+
+    async def counts(self) -> dict[str, Depth]:
+        """By queue: customers_in, desk_in, customers_out, managers_out."""
+        return await self._do(upkeep.counts)
+
+    async def ping(self) -> None:
+        """Raise `StoreUnavailable` unless the database can be written to."""
+        await self._do(upkeep.ping)
 
 
 if TYPE_CHECKING:

@@ -1,0 +1,129 @@
+"""For the people who run the service: what is parked, trying it again, how much waits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from leads.events import Call, Inbound, Receipt
+from storage import claims, inbox
+from storage.codec import load_event, load_update, loads, maybe_moment, moment, unpack
+from storage.database import Database
+from storage.outbox import body_of
+from storage.rows import Depth, Parked, RawPiece, Unsent
+
+_PARKED = """
+SELECT i.id, i.lane, i.reason, i.tries, i.stored_at, i.payload, i.raw, s.channel, s.key
+FROM inbox i LEFT JOIN source s ON s.id = i.source_id WHERE i.state = 'dead'"""
+_UNSENT = "SELECT id, lane, reason, tries, stored_at, payload FROM outbox WHERE state = 'dead'"
+_RAW = """
+SELECT i.source_id, i.raw, d.method, d.headers, d.query, d.body, d.received_at, d.peer
+FROM inbox i JOIN delivery d ON d.id = i.delivery_id WHERE i.id = $1 AND i.raw IS NOT NULL"""
+_REPLACED = """
+UPDATE inbox SET state = 'done', ended_at = $2 WHERE id = $1 AND state = 'dead'
+RETURNING source_id, delivery_id"""
+_COUNT = """
+SELECT lane, count(*) AS n, min(stored_at) AS oldest FROM {table} WHERE state = '{state}' GROUP BY lane"""
+_DEAD = "SELECT id FROM {table} WHERE state = 'dead' ORDER BY id"
+
+
+async def parked(db: Database, limit: int) -> tuple[Parked, ...]:
+    """Dead rows of the inbox, newest first."""
+    return tuple(_parked(row) for row in await db.rows(f"{_PARKED} ORDER BY i.id DESC LIMIT $1", limit))
+
+
+async def parked_one(db: Database, inbox_id: int) -> Parked | None:
+    row = await db.one(f"{_PARKED} AND i.id = $1", inbox_id)
+    return _parked(row) if row else None
+
+
+def _parked(row: dict[str, Any]) -> Parked:
+    readable = row["raw"] is None
+    return Parked(
+        id=row["id"],
+        lane=row["lane"],
+        channel=row["channel"] or "",
+        source_key=row["key"] or "",
+        reason=unpack(row["reason"]),
+        tries=row["tries"],
+        stored_at=moment(row["stored_at"]),
+        event=load_event(row["payload"]) if readable and row["lane"] == "customers" else None,
+        update=load_update(row["payload"]) if readable and row["lane"] == "desk" else None,
+        raw=row["raw"],
+    )
+
+
+async def unsent(db: Database, limit: int) -> tuple[Unsent, ...]:
+    """Dead rows of the outbox, newest first."""
+    found = await db.rows(f"{_UNSENT} ORDER BY id DESC LIMIT $1", limit)
+    return tuple(
+        Unsent(
+            id=row["id"],
+            reason=unpack(row["reason"]),
+            tries=row["tries"],
+            stored_at=moment(row["stored_at"]),
+            body=body_of(row["lane"], row["payload"]),
+        )
+        for row in found
+    )
+
+
+async def revive(db: Database, table: claims.Table, row_id: int) -> bool:
+    """Make a dead row ready again; False when it is not dead, or can only be read anew (see `raw_of`)."""
+    if table == "inbox" and await raw_of(db, row_id):
+        return False
+    async with db.transaction() as tx:
+        queue = await claims.revive(db, tx, table, row_id)
+    db.announce([queue] if queue else [])
+    return queue is not None
+
+
+async def revive_all(db: Database, table: claims.Table) -> int:
+    """The same with all dead rows, oldest first; how many."""
+    dead = await db.rows(_DEAD.replace("{table}", table))
+    return sum([await revive(db, table, row["id"]) for row in dead])
+
+
+async def raw_of(db: Database, inbox_id: int) -> RawPiece | None:
+    """An unreadable piece and the call that it came in, None when the row is no such thing."""
+    row = await db.one(_RAW, inbox_id)
+    if row is None:
+        return None
+    call = Call(
+        method=row["method"],
+        headers=loads(row["headers"], dict[str, str]),
+        query=loads(row["query"], dict[str, str]),
+        body=bytes(row["body"]),
+        received_at=moment(row["received_at"]),
+        peer=unpack(row["peer"]),
+    )
+    return RawPiece(source_id=row["source_id"], call=call, raw=bytes(row["raw"]))
+
+
+async def replace_parked(db: Database, inbox_id: int, events: Sequence[Inbound]) -> Receipt | None:
+    """Put what could now be read in the place of an unreadable piece; None when it is parked no more."""
+    async with db.transaction() as tx:
+        row = await db.one(_REPLACED, inbox_id, db.micros_now(), tx=tx)
+        if row is None:
+            return None
+        receipt = await inbox.add(db, tx, row["source_id"], row["delivery_id"], events)
+    db.announce(["customers_in"] if receipt.fresh else [])
+    return receipt
+
+
+async def counts(db: Database) -> dict[str, Depth]:
+    """How much waits in each queue: customers_in, desk_in, customers_out, managers_out."""
+    found = {queue: dict[str, Any]() for queue in claims.QUEUES.values()}
+    for table in claims.TABLES:
+        for state in ("ready", "leased", "dead"):  # one by one, so that each uses its own partial index
+            for row in await db.rows(_COUNT.replace("{table}", table).replace("{state}", state)):
+                found[claims.QUEUES[table, row["lane"]]][state] = row["n"]
+                if state == "ready":
+                    found[claims.QUEUES[table, row["lane"]]]["oldest"] = maybe_moment(row["oldest"])
+    return {queue: Depth(**values) for queue, values in found.items()}
+
+
+async def ping(db: Database) -> None:
+    """Prove that the database answers and can be written to."""
+    async with db.transaction() as tx:
+        await db.rows("UPDATE meta SET value = value WHERE name = 'key'", tx=tx)
