@@ -159,7 +159,7 @@ reminder-done = Done
 reminder-snoozed = I will remind you again { $due_at }
 remind-usage = Say when and what about: /remind 2h call back, or /remind tomorrow 10:00 invoice
 remind-not-understood = I did not understand the time. Try: /remind 2h call back, or /remind tomorrow 10:00 invoice
-remind-past = That time is over. Name a later one, such as: /remind tomorrow 10:00 invoice
+remind-where = I cannot tell which lead this is about. Write it in the lead’s thread, or name the lead: /remind 12 2h call back
 
 ## Leads on the move
 
@@ -204,8 +204,10 @@ welcome-back = Good to see you, { $name }. /leads shows what is open.
 topics-tip = Tip: threads are off for this bot, so leads are answered by replying to their messages. Whoever runs the bot can turn on “Threads in private chats” in @BotFather.
 invite = Send this link to one person. It works once, for 7 days.
 invite-role = They will join as { $role }.
-invite-used = This invitation was used already or is over. Ask for a new one.
+refused-invite = This invitation was used already or is over. Ask for a new one.
 invite-not-yours = Only the owner and heads can invite. Ask one of them for a link.
+refused-invite-role = Only the owner and heads can invite. Ask one of them for a link.
+invite-usage = Say for whom: /invite, or /invite head
 role-manager = manager
 role-head = head
 role-owner = owner
@@ -222,6 +224,31 @@ not-a-lead = I cannot tell which customer this is for. Write in the lead’s thr
 not-sendable = This kind of message cannot be sent to a customer. Text, photos, files, voice and video can.
 unknown-command = I do not know this command. /help shows what there is.
 went-wrong = Something went wrong on our side; nothing is lost and it will be looked at. Try once more in a minute.
+
+refused-no-lead = There is no lead #{ $lead }. /leads shows the open ones.
+refused-not-yours = This lead is with { $manager }. Take it first, or ask them.
+refused-not-yours-without-manager = Only its author can do that.
+refused-closed = This lead is closed. Press Reopen on its card first.
+refused-nobody-on-shift = Nobody else is on shift now. Choose somebody by name, or ask a colleague to say /on
+refused-no-manager = This colleague is no longer at the desk. Choose another one.
+refused-already-theirs = { $manager } has this lead already.
+refused-another-open = This customer has another open lead by now. Go on there; /find shows it.
+refused-empty = There is nothing to send: write some words or add a file.
+refused-no-way = Not sent: this customer cannot be answered from here. Call { $phone }
+refused-no-way-without-phone = Not sent: this customer cannot be answered from here. Write to { $email }
+refused-no-way-without-phone-without-email = Not sent: this customer left no chat, phone or e-mail.
+refused-blocked = Not sent: the customer has blocked us in { $channel }. Call, or use another channel.
+refused-window = Not sent: { $channel } is closed for replies until the customer writes again. Call, or wait for a message.
+refused-media = Not sent: this channel does not take such a message ({ $kind }). Send a file, or put it into words.
+refused-no-edits = What was sent there cannot be changed. Send a new message instead.
+refused-edit-note = This went to the customer already and cannot become a note. Send the note as a message of its own.
+refused-edit-parts = This is too long for one message, so it cannot be changed. Send what is new as another message.
+refused-not-failed = This message did not fail, or is on its way again.
+refused-past = That time is over. Name a later one, such as: /remind tomorrow 10:00 invoice
+refused-no-reminder = This reminder is over already. Set a new one with /remind
+edit-failed = Your change did not reach the customer. { $code } The service said: { $detail }
+edit-failed-without-detail = Your change did not reach the customer. { $code }
+manager-unreachable = { $name } cannot be reached: they have to open this bot and press Start. Until then their leads stand still; hand them over, or ask { $name } to come back.
 
 ## Help
 

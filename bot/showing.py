@@ -1,0 +1,174 @@
+"""Showing a lead and what its customer writes and does, in the lead's own thread."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from aiogram.methods import SetMessageReaction
+from aiogram.types import ReactionTypeEmoji
+
+from bot.calls import Notifier, Order, Place, ask, edit, forget, place_in, post
+from bot.errors import MessageGone
+from bot.parts import Part, parts_of, show_part, show_parts, shown_in
+from bot.threads import in_thread, put_card, rename, show_rest
+from bot.views.card import card
+from bot.views.customers import customer_edit, customer_event, customer_message
+from bot.views.notices import REACTIONS, failure
+from leads.changes import Row
+from leads.events import SendCode, SendError
+from leads.journal import Word
+from leads.model import DeskMessage, DeskThread, DeskUse, Entry, Message, MessageState
+
+
+async def show_card(out: Notifier, order: Order) -> tuple[Row, ...]:
+    """Announce the lead; where its card stands already, as after a crash, it is only refreshed."""
+    old = order.thread
+
+    async def show(thread: DeskThread) -> None:
+        if old and old.card_id and thread.id == old.id:
+            await _refresh_card(out, order, thread)
+            await show_rest(out, order, thread)
+
+    await in_thread(out, order, show)
+    return ()
+
+
+async def _refresh_card(out: Notifier, order: Order, thread: DeskThread) -> None:
+    try:
+        await edit(out, thread.chat_id, thread.card_id or 0, card(order.lead, order.reader))
+    except MessageGone:
+        await put_card(out, order, thread)
+    await rename(out, order, thread)
+
+
+async def show_message(out: Notifier, order: Order) -> tuple[Row, ...]:
+    """A customer's message as a new one of its own, answering what the customer answered."""
+    message = await message_of(out, order)
+
+    async def show(thread: DeskThread) -> tuple[Row, ...]:
+        named = thread.topic_id is None
+        words = customer_message(order.lead, message, order.reader, named=named)
+        parts = parts_of(words, message.attachments)
+        reply_to = await _where(out, thread, message.reply_to_id)
+        rows = await show_parts(out, order, thread, message, parts, reply_to=reply_to)
+        return (*rows, _shown(out, order, thread, message, rows)) if rows else ()
+
+    return await in_thread(out, order, show, before=message)
+
+
+async def show_edit(out: Notifier, order: Order) -> tuple[Row, ...]:
+    """A customer's edit under the message that was changed, its files once more."""
+    message = await message_of(out, order)
+    words = customer_edit(order.lead, message, order.reader)
+    parts = [*(Part(each) for each in words), *(Part(thing=each) for each in message.attachments)]
+
+    async def show(thread: DeskThread) -> tuple[Row, ...]:
+        reply_to = await _where(out, thread, message.id)
+        rows: list[Row] = []
+        for at, part in enumerate(parts):
+            place = place_in(thread, reply_to if at == 0 else None)
+            desk_id = await show_part(out, order, place, part, message, quiet=at > 0)
+            rows.append(_placed(thread, desk_id, message.id, at))
+        return tuple(rows)
+
+    return await in_thread(out, order, show, before=message)
+
+
+async def show_event(out: Notifier, order: Order) -> tuple[Row, ...]:
+    """What the customer did. It interrupts nobody."""
+    said = customer_event(order.lead, order.body.args, order.reader)
+    if not said:
+        return ()
+    about = order.body.args.get("message")
+
+    async def show(thread: DeskThread) -> tuple[Row, ...]:
+        reply_to = await _where(out, thread, about)
+        desk_id = await post(out, place_in(thread, reply_to), said, quiet=True)
+        return (_placed(thread, desk_id, about),)
+
+    return await in_thread(out, order, show)
+
+
+async def show_state(out: Notifier, order: Order) -> tuple[Row, ...]:
+    """A reply's fate as a reaction on it; a failure in words too, until there is better news."""
+    message = await message_of(out, order)
+    here = [
+        each for each in await out.store.desk_messages_of(message.id) if each.chat_id == order.body.chat_id
+    ]
+    for each in here:
+        if each.use is DeskUse.REPLY:
+            await _react(out, each, message.state)
+    failures = [each for each in here if each.use is DeskUse.OTHER]
+    for each in failures:
+        await forget(out, each.chat_id, each.desk_id)
+    # Their rows stay, as no part of this message any more.
+    cleared: list[Row] = [replace(each, message_id=None) for each in failures]
+    if message.state is not MessageState.FAILED:
+        return tuple(cleared)
+    return (*cleared, await _tell_failure(out, order, message, here))
+
+
+async def message_of(out: Notifier, order: Order) -> Message:
+    message = await out.store.message(int(order.body.args["message"]))
+    if not message:
+        raise SendError(SendCode.PERMANENT, f"there is no message {order.body.args['message']}")
+    return message
+
+
+async def _react(out: Notifier, place: DeskMessage, state: MessageState) -> None:
+    if state not in REACTIONS:
+        return
+    method = SetMessageReaction(
+        chat_id=place.chat_id,
+        message_id=place.desk_id,
+        reaction=[ReactionTypeEmoji(emoji=REACTIONS[state])],
+    )
+    try:
+        await ask(out, place.chat_id, method)
+    except SendError as error:
+        # The manager may have deleted it, and a failure is told in words as well.
+        if error.code is not SendCode.PERMANENT:
+            raise
+
+
+async def _tell_failure(
+    out: Notifier, order: Order, message: Message, here: list[DeskMessage]
+) -> DeskMessage:
+    words = failure(order.lead, message, order.reader)
+    own = next((each for each in here if each.use is DeskUse.REPLY), None)
+    if own:
+        place = Place(own.chat_id, own.topic_id, own.desk_id)
+        desk_id = await post(out, place, words)
+        return DeskMessage(
+            -1, own.chat_id, desk_id, own.lead_id, DeskUse.OTHER, message.id, topic_id=own.topic_id
+        )
+
+    async def show(thread: DeskThread) -> DeskMessage:
+        return _placed(thread, await post(out, place_in(thread), words), message.id)
+
+    return await in_thread(out, order, show)
+
+
+async def _where(out: Notifier, thread: DeskThread, message_id: int | None) -> int | None:
+    """The desk id under which a message is shown in this thread."""
+    places = await shown_in(out, thread, message_id) if message_id else ()
+    return next((each.desk_id for each in places if each.use is not DeskUse.OTHER), None)
+
+
+def _placed(thread: DeskThread, desk_id: int, message_id: int | None, at: int = 0) -> DeskMessage:
+    return DeskMessage(
+        -1 - at, thread.chat_id, desk_id, thread.lead_id, DeskUse.OTHER, message_id, topic_id=thread.topic_id
+    )
+
+
+def _shown(
+    out: Notifier, order: Order, thread: DeskThread, message: Message, rows: tuple[DeskMessage, ...]
+) -> Entry:
+    manager = order.manager.id if order.manager else None
+    data = {
+        "chat": thread.chat_id,
+        "topic": thread.topic_id,
+        "desk_id": rows[-1].desk_id,
+        "message": message.id,
+    }
+    return Entry(-2, out.clock(), Word.SHOWN, thread.lead_id, manager, data=data)
