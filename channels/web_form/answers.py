@@ -55,6 +55,8 @@ def _for_browser(source: Source, call: Call, answered: Answered) -> Reply:
 
 def _next(source: Source, call: Call) -> str:
     """The page's `_next`, if it leads to a registered host; anything else would be an open redirect."""
+    if not source.settings.next_hosts:
+        return ""
     try:
         url = read_form(call).control("_next")
         parts = urlsplit(url)

@@ -86,7 +86,7 @@ def _text(value: Any) -> str:
 
 def _joined(pairs: Iterator[tuple[str, str]]) -> dict[str, str]:
     """Values of one name, as of ticked boxes, stand together."""
-    fields: dict[str, str] = {}
+    values: dict[str, list[str]] = {}
     for name, value in pairs:
-        fields[name] = f"{fields[name]}, {value}" if fields.get(name) else value
-    return fields
+        values.setdefault(name, []).append(value)
+    return {name: ", ".join(filter(None, every)) for name, every in values.items()}
