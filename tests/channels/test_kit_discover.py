@@ -62,9 +62,9 @@ def test_a_half_made_channel_names_what_is_missing(names: dict[str, Any], why: s
     assert "channels/toy" in str(error.value)
 
 
-def test_a_folder_without_a_package_is_half_made_too() -> None:
-    with pytest.raises(ModuleNotFoundError):
-        load("no_such_channel")
+def test_a_folder_without_a_package_lacks_everything() -> None:
+    with pytest.raises(HalfMade, match="exports no name, settings, can, verify, parse"):
+        complete(ModuleType("toy"), "toy")
 
 
 async def test_what_a_channel_lacks_takes_its_default() -> None:
