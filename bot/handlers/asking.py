@@ -82,9 +82,6 @@ async def off(message: Message, turn: Turn) -> None:
 
 
 async def invite(message: Message, command: CommandObject, turn: Turn) -> None:
-    if turn.by.role is Role.MANAGER:
-        await turn.answer(turn.say("invite-not-yours"))
-        return
     asked = (command.args or "").strip().lower()
     if asked not in {"", Role.MANAGER, Role.HEAD}:
         await turn.answer(turn.say("invite-usage"))
