@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
@@ -16,18 +18,34 @@ from app.outbound import Senders
 from app.post import DeskPost
 from app.queues import Queues
 from app.runtime import Runtime
-from bot.hello import hello
+from app.settings import parse_rates
+from bot.hello import introduce
 from bot.intake import register_webhook
+from bot.notifier import Notifier, render
 from bot.polling import poll
-from bot.setup import Desk, build_dispatcher, first_owner_link, make_bot, set_commands
+from bot.rates import rates
+from bot.setup import Desk, build_dispatcher, first_owner_link, make_bot
 from bot.worker import handle
+from leads import people
 from leads.changes import Rules
 from leads.events import SendCode, SendError
+from leads.model import Role
 from texts import catalogue
 
 log = logging.getLogger(__name__)
 
 TRY_AGAIN = 10.0  # seconds
+LOOK_AGAIN = 60.0  # seconds between two looks at what the bot's chats can do
+
+
+@dataclass(slots=True)
+class Topics:
+    """Whether the bot's private chats have topics; an owner may switch that at any time."""
+
+    on: bool = False
+
+    def __call__(self) -> bool:
+        return self.on
 
 
 async def start_desk(
@@ -40,35 +58,53 @@ async def start_desk(
     now: Callable[[], datetime],
 ) -> None:
     """Start the loop that connects the desk; returns at once."""
+    settings = runtime.settings
+    topics = Topics()
+    bot = make_bot(post.token, settings.telegram_api)
+    runtime.on_close(bot.session.close)
+    numbers = None if settings.send_rates == "off" else parse_rates(settings.send_rates)
+    notifier = Notifier(
+        bot=bot,
+        store=runtime.store,
+        rules=rules,
+        rates=rates(numbers),
+        fetch=senders.file_from,
+        topics=topics,
+        clock=now,
+    )
+    desk = Desk(bot, runtime.store, rules, now, build_dispatcher())
 
     async def connect(stop: asyncio.Event, beat: Callable[[], None]) -> None:
-        desk = await _connected(runtime, post, rules, now, stop, beat)
-        if desk is None:
+        if not await _introduced(runtime, desk, topics, stop, beat):
             return
-        _start_queues(runtime, desk, queues, senders)
-        await _take_updates(runtime, desk, post, stop, beat)
+        runtime.run(queues.desk_in(partial(handle, desk=desk)))
+        runtime.run(queues.managers_out(partial(render, notifier)))
+        runtime.runner.start("desk_updates", updates)
+        while not stop.is_set():
+            beat()
+            await or_stopped(asyncio.sleep(LOOK_AGAIN / 2), stop)
+            with suppress(SendError):
+                topics.on = (await introduce(bot)).topics
+
+    async def updates(stop: asyncio.Event, beat: Callable[[], None]) -> None:
+        if settings.public_url:
+            await register_webhook(bot, f"{settings.public_url}/desk/{post.path}", post.header)
+            return
+        await poll(runtime.http, settings.telegram_api, post.token, post.cursor, post.accept, stop, beat)
 
     runtime.runner.start("desk", connect)
 
 
-async def _connected(
-    runtime: Runtime,
-    post: DeskPost,
-    rules: Rules,
-    now: Callable[[], datetime],
-    stop: asyncio.Event,
-    beat: Callable[[], None],
-) -> Desk | None:
-    """The desk, once Telegram knows its bot; None when stopped before."""
+async def _introduced(
+    runtime: Runtime, desk: Desk, topics: Topics, stop: asyncio.Event, beat: Callable[[], None]
+) -> bool:
+    """Wait until Telegram knows our bot; False when stopped before."""
     texts = catalogue(runtime.settings.language)
-    bot = make_bot(post.token, runtime.settings.telegram_api)
-    runtime.on_close(bot.session.close)
     said = None
     while not stop.is_set():
         beat()
         try:
-            me = await hello(bot)
-            await set_commands(bot)
+            me = await introduce(desk.bot)
         except SendError as error:
             if error.code is not said:
                 said = error.code
@@ -77,24 +113,19 @@ async def _connected(
                 log.warning("%s", texts.say(key, why=error.detail))
             await or_stopped(asyncio.sleep(TRY_AGAIN), stop)
             continue
+        topics.on = me.topics
         log.info("%s", texts.say("run-desk-ready", username=me.username))
-        if not runtime.settings.owner_id:
-            link = await first_owner_link(bot, runtime.store, now())
-            if link:
-                log.warning("%s", texts.say("run-owner-link", link=link))
-        return Desk(bot, runtime.store, rules, now, build_dispatcher())
-    return None
+        await _own(runtime, desk)
+        return True
+    return False
 
 
-def _start_queues(runtime: Runtime, desk: Desk, queues: Queues, senders: Senders) -> None:
-    runtime.run(queues.desk_in(partial(handle, desk=desk)))
-
-
-async def _take_updates(
-    runtime: Runtime, desk: Desk, post: DeskPost, stop: asyncio.Event, beat: Callable[[], None]
-) -> None:
-    """By webhook when the internet reaches us, else by polling."""
-    if runtime.settings.public_url:
-        await register_webhook(desk.bot, f"{runtime.settings.public_url}/desk/{post.path}", post.header)
-        return
-    await poll(runtime.http, runtime.settings.telegram_api, post.token, post.cursor, post.accept, stop)
+async def _own(runtime: Runtime, desk: Desk) -> None:
+    """The owner is whom the settings name, else whoever opens the printed link first."""
+    for telegram_id in runtime.settings.owner_id:
+        if await runtime.store.manager_by_telegram(telegram_id) is None:
+            name = catalogue(runtime.settings.language).say("owner-name")
+            await people.add(runtime.store, telegram_id, name, desk.now(), desk.rules, role=Role.OWNER)
+    link = await first_owner_link(desk.bot, runtime.store, desk.now())
+    if link:
+        log.warning("%s", catalogue(runtime.settings.language).say("run-owner-link", link=link))

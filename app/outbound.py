@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
 import aiohttp
 
@@ -12,7 +13,10 @@ from channels.kit.contract import Channel, Source
 from channels.kit.discover import offers
 from leads.changes import Outbound, ToCustomer
 from leads.events import Attachment, Media, SendCode, SendError, Sent
+from storage.blobs import Blobs
+from storage.errors import TooLarge
 
+MEDIA_LIMIT = 50 * 1024 * 1024
 DESK = "desk:"  # marks a file that a manager sent: its id belongs to the managers' bot
 
 
@@ -24,11 +28,13 @@ class Senders:
         http: aiohttp.ClientSession,
         channels: Mapping[str, Channel],
         sources: Sources,
+        blobs: Blobs,
         desk: Source | None,
     ) -> None:
         self._http = http
         self._channels = channels
         self._sources = sources
+        self._blobs = blobs
         self._desk = desk
 
     async def send(self, row: Outbound) -> Sent:
@@ -41,9 +47,20 @@ class Senders:
         media = await self.fetch(wanted, source) if wanted else None
         return await self._channels[source.channel].send(self._http, source, outgoing, media)
 
-    async def fetch_from(self, attachment: Attachment, source_id: int) -> Media:
-        """The bytes of what a customer sent; raises `SendError`."""
-        return await self.fetch(attachment, await self._source(source_id))
+    async def file_from(self, attachment: Attachment, source_id: int) -> Path:
+        """What a customer sent, as a file of ours; raises `SendError`."""
+        known = self._blobs.path(attachment.blob) if attachment.blob else None
+        if known:
+            return known
+        media = await self.fetch(attachment, await self._source(source_id))
+        try:
+            blob, _ = await self._blobs.put(media.chunks, MEDIA_LIMIT)
+        except TooLarge as error:
+            raise SendError(SendCode.BAD_MEDIA, str(error)) from None
+        path = self._blobs.path(blob)
+        if path is None:
+            raise SendError(SendCode.UNAVAILABLE, "the file vanished")
+        return path
 
     async def fetch(self, attachment: Attachment, source: Source) -> Media:
         if attachment.ref.startswith(DESK):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from app.logs import Redactor
@@ -55,11 +55,11 @@ async def _again(store: Store, sources: Sources, row: Parked) -> str:
         await store.replay(row.id)
         return ""
     source = await sources.find(row.channel, row.source_key)
-    call = await store.raw_of(row.id)
-    if source is None or call is None:
+    piece = await store.raw_of(row.id)
+    if source is None or piece is None:
         return "its source was closed"
     try:
-        items = channels()[row.channel].parse(source, call)
+        items = channels()[row.channel].parse(source, replace(piece.call, body=piece.raw))
     except Malformed as error:
         return str(error)
     events = [item for item in items if isinstance(item, Inbound)]

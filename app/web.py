@@ -15,7 +15,7 @@ from app.limits import IntakeLimits, caller
 from app.metrics import Metrics
 from app.sources import Sources
 from channels.kit import edge, serving
-from channels.kit.contract import Accept, Answered, Channel, Outcome
+from channels.kit.contract import Accept, Answered, Channel, Outcome, Source
 
 Health = Callable[[], Awaitable[Mapping[str, str]]]
 Measure = Callable[[], Awaitable[None]]
@@ -44,7 +44,7 @@ class Web:
 
 def make_app(parts: Web) -> web.Application:
     app = web.Application(client_max_size=0)
-    inbound = _Inbound(parts)
+    inbound = _inbound(parts)
     for method in ("GET", "POST", "OPTIONS"):
         app.router.add_route(method, "/in/{channel}/{key}", inbound)
     app.router.add_get("/health/live", _live)
@@ -55,27 +55,32 @@ def make_app(parts: Web) -> web.Application:
     return app
 
 
-class _Inbound:
+def _inbound(parts: Web) -> Callable[[web.Request], Awaitable[web.Response]]:
     """One handler for every channel's door."""
 
-    def __init__(self, parts: Web) -> None:
-        self._parts = parts
-
-    async def __call__(self, request: web.Request) -> web.Response:
-        parts, began = self._parts, time.perf_counter()
+    async def inbound(request: web.Request) -> web.Response:
+        began = time.perf_counter()
         name, key = request.match_info["channel"], request.match_info["key"]
         channel = parts.channels.get(name)
         source = await parts.sources.find(name, key) if channel else None
-        peer = caller(request.remote or "", request.headers.get("X-Forwarded-For", ""), parts.trusted_proxies)
-        if channel and source and not await parts.limits.allows(source.key, _browser(request, peer)):
-            call = serving.head_of(request, peer=peer, now=parts.now())
-            answer = serving.response(channel.answer(source, call, Answered(Outcome.TOO_MANY, retry_after=1)))
-        else:
-            answer = await serving.serve(request, channel, source, parts.accept, peer=peer, now=parts.now())
+        answer = await _answer(parts, request, channel, source)
         label = name if channel else "unknown"
         parts.metrics.calls.labels(label, answer.status).inc()
         parts.metrics.accept_seconds.labels(label).observe(time.perf_counter() - began)
         return answer
+
+    return inbound
+
+
+async def _answer(
+    parts: Web, request: web.Request, channel: Channel | None, source: Source | None
+) -> web.Response:
+    forwarded = request.headers.get("X-Forwarded-For", "")
+    peer = caller(request.remote or "", forwarded, parts.trusted_proxies)
+    if channel and source and not await parts.limits.allows(source.key, _browser(request, peer)):
+        call = serving.head_of(request, peer=peer, now=parts.now())
+        return serving.response(channel.answer(source, call, Answered(Outcome.TOO_MANY, retry_after=1)))
+    return await serving.serve(request, channel, source, parts.accept, peer=peer, now=parts.now())
 
 
 def _browser(request: web.Request, peer: str) -> str | None:

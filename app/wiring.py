@@ -58,7 +58,7 @@ async def build(
     rules = rules_of(settings)
     token = settings.desk_token.get_secret_value() if settings.desk_token else ""
     desk = desk_source(channels["telegram"], token, settings.telegram_api) if token else None
-    senders = Senders(http, channels, sources, desk)
+    senders = Senders(http, channels, sources, store.blobs, desk)
     queues = Queues(store, metrics, rules, clock.now, f"{socket.gethostname()}:{os.getpid()}")
     post = DeskPost(store, token)
     runner = Runner()

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 PUBLIC_API = "https://api.telegram.org"
 KINDS = ("message", "edited_message", "callback_query", "my_chat_member", "message_reaction")
-WAIT = 50  # seconds that Telegram may hold a poll
+WAIT = 30  # seconds that Telegram may hold a poll
 SPARE = 15  # seconds more until we call it lost
 LONGEST_PAUSE = 30.0
 
@@ -46,6 +46,7 @@ async def poll(
     cursor: Callable[[], Awaitable[str]],
     accept: Accept,
     stop: asyncio.Event,
+    beat: Callable[[], None] = lambda: None,
 ) -> None:
     """Hand every batch and the cursor after it to `accept`, which stores both in one transaction.
 
@@ -55,6 +56,7 @@ async def poll(
     offset: int | None = None
     troubles = 0
     while not stop.is_set():
+        beat()
         try:
             if offset is None:
                 offset = int(await cursor() or 0)

@@ -24,12 +24,16 @@ class Runner:
         self._beats: dict[str, float] = {}
 
     def start(self, name: str, loop: Loop) -> None:
-        """Start a loop; it is called as `loop(stop, beat)` and shall call `beat` more often than once a minute."""
+        """Start a loop: `loop(stop, beat)`, which shall call `beat` more often than once a minute."""
         self._beats[name] = time.monotonic()
         self._tasks[name] = asyncio.create_task(self._kept(name, loop), name=name)
 
     def running(self, name: str) -> bool:
         return name in self._tasks
+
+    def names(self, prefix: str) -> list[str]:
+        """The running loops whose names begin so."""
+        return [name for name in self._tasks if name.startswith(prefix)]
 
     async def end(self, name: str) -> None:
         """Cancel one loop."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from typing import Annotated
 
 import typer
 
 from app.commands.common import WRONG_USE, Console, command, opened
+from leads.changes import ToManager
+from storage.rows import Parked, Unsent
 
 parked = typer.Typer(help="Events that wait for a person.", no_args_is_help=True)
 outbox = typer.Typer(help="Messages that were given up.", no_args_is_help=True)
@@ -41,7 +44,10 @@ def parked_show(event_id: int) -> None:
         if row is None:
             raise console.no("parked-unknown", id=event_id)
         print(f"{row.id}  {console.moment(row.stored_at)}  {row.source_key}\n{row.reason}\n")
-        print(json.dumps(row.payload, ensure_ascii=False, indent=2, default=str))
+        if row.raw is not None:
+            print(row.raw.decode("utf-8", "replace"))
+        else:
+            print(json.dumps(_plain(row), ensure_ascii=False, indent=2, default=str))
 
     command(do)
 
@@ -78,7 +84,7 @@ def outbox_list() -> None:
         if not rows:
             console.say("outbox-none")
         for row in rows:
-            print(f"{row.id:<8} {console.moment(row.created_at)}  {row.queue:10} {row.reason}")
+            print(f"{row.id:<8} {console.moment(row.stored_at)}  {_whom(row):12} {row.reason}")
 
     command(do)
 
@@ -114,3 +120,11 @@ def journal(lead: int) -> None:
             print(f"{console.moment(entry.at)}  {entry.kind:12} {data}")
 
     command(do)
+
+
+def _plain(row: Parked) -> object:
+    return dict(row.update or {}) if row.event is None else dataclasses.asdict(row.event)
+
+
+def _whom(row: Unsent) -> str:
+    return "manager" if isinstance(row.body, ToManager) else "customer"

@@ -77,7 +77,7 @@ def rotate(
             given = _pairs(console, values or [])
             kept = {name: value for name, value in row.settings.items() if name not in fresh(channel)}
             settings = _valid(console, channel, row.channel, kept | given)
-            await store.rotate_source(key, settings, end)
+            await store.rotate(key, settings, end)
         console.say("source-rotated", key=key, until=console.moment(end))
 
     command(do)

@@ -20,6 +20,7 @@ run-no-token =
 run-listening = Listening on { $url }
 run-desk-ready = The managers' desk is @{ $username }.
 run-owner-link = Nobody owns this desk yet. Whoever opens this link first becomes its owner (valid for 24 hours): { $link }
+owner-name = Owner
 run-desk-wrong-token = Telegram refuses FRONTDESK_DESK_TOKEN. Leads are taken and kept; managers see them once the token is right. Copy it anew from @BotFather.
 run-desk-unreachable = Telegram's Bot API cannot be reached ({ $why }). Leads are taken and kept; trying again.
 run-unsigned = The source { $key } ({ $channel }) proves nothing but its secret address: keep the address to yourself.

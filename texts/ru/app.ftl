@@ -20,6 +20,7 @@ run-no-token =
 run-listening = Слушаю { $url }
 run-desk-ready = Рабочее место менеджеров: @{ $username }.
 run-owner-link = У этого рабочего места ещё нет владельца. Им станет тот, кто первым откроет ссылку (действует 24 часа): { $link }
+owner-name = Владелец
 run-desk-wrong-token = Telegram не принимает FRONTDESK_DESK_TOKEN. Заявки принимаются и хранятся; менеджеры увидят их, когда токен будет верным. Скопируйте его заново у @BotFather.
 run-desk-unreachable = Bot API Telegram недоступен ({ $why }). Заявки принимаются и хранятся; пробую снова.
 run-unsigned = Источник { $key } ({ $channel }) подтверждается только секретным адресом: никому его не показывайте.

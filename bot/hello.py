@@ -1,0 +1,37 @@
+"""Meeting Telegram: who the managers' bot is, and what its private chats can do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aiogram import Bot
+from aiogram.exceptions import AiogramError
+
+from bot.errors import send_error
+from bot.setup import set_commands
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """`topics`: its private chats can have them (Bot API 9.3, User.has_topics_enabled)."""
+
+    username: str
+    topics: bool
+
+
+async def introduce(bot: Bot) -> Hello:
+    """Ask who we are and set the menu of commands.
+
+    Raises `SendError`: MISCONFIGURED when Telegram refuses the token, UNAVAILABLE when it is away.
+    """
+    try:
+        found = await hello(bot)
+        await set_commands(bot)
+    except AiogramError as error:
+        raise send_error(error) from error
+    return found
+
+
+async def hello(bot: Bot) -> Hello:
+    me = await bot.get_me()
+    return Hello(me.username or "", bool(me.has_topics_enabled))

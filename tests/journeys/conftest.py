@@ -1,0 +1,1 @@
+"""Journeys import their harness as `journeys.company`."""
