@@ -60,8 +60,22 @@ def adapter(kind: Any) -> TypeAdapter[Any]:
 
 def dumps(value: Any, kind: Any = Any) -> str:
     """JSON as a text column holds it; what has its default value is left out."""
-    plain = adapter(kind).dump_python(value, mode="json", exclude_defaults=True)
-    return pack(json.dumps(plain, ensure_ascii=False, separators=(",", ":")))
+    # Not pydantic's own JSON: it mangles keys with a lone surrogate.
+    plain = adapter(kind).dump_python(value, exclude_defaults=True)
+    return _json(plain)
+
+
+def _json(plain: Any) -> str:
+    return pack(json.dumps(plain, ensure_ascii=False, separators=(",", ":"), default=_worded))
+
+
+def _worded(value: Any) -> str:
+    """Moments and spans of time as pydantic reads them back, to the microsecond."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return f"P{value.days}DT{value.seconds}.{value.microseconds:06}S"
+    raise TypeError(f"{type(value).__name__} cannot be stored")
 
 
 def loads(text: str, kind: Any = Any) -> Any:
@@ -78,7 +92,7 @@ def load_event(text: str) -> Inbound:
 
 
 def dump_update(update: Mapping[str, Any]) -> str:
-    return pack(json.dumps(update, ensure_ascii=False, separators=(",", ":")))
+    return _json(update)
 
 
 def load_update(text: str) -> dict[str, Any]:

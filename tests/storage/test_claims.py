@@ -1,0 +1,149 @@
+"""Leases, fences and retries, alike for the inbox and the outbox."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from databases import Clock
+from storage_scene import NOW, door, event, put, received
+
+from leads.changes import Changes, End, Settle, ToManager, View
+from leads.errors import LostLease
+from storage.store import Store
+
+LEASE = timedelta(seconds=10)
+
+
+async def settle(store: Store, row_id: int, attempt: int, end: End = End.DONE, **more: object) -> None:
+    await store.commit(Changes(settle=Settle("inbox", row_id, attempt, end, **more)))  # type: ignore[arg-type]
+
+
+async def test_a_lease_is_exclusive_until_it_ends(store: Store, clock: Clock) -> None:
+    source = await door(store)
+    (row_id,) = await received(store, source, event("e1"))
+    (first,) = await store.claim_events("one", 10)
+    assert await store.claim_events("two", 10) == []
+    clock.move(LEASE)
+    assert await store.reap() == 0
+    clock.move(timedelta(microseconds=1))
+    told: list[str] = []
+    store.on_commit.append(told.append)
+    assert await store.reap() == 1
+    assert told == ["customers_in"]
+    (second,) = await store.claim_events("two", 10)
+    assert (second.inbox_id, second.attempt, second.tries) == (row_id, 2, 0)
+    with pytest.raises(LostLease):
+        await settle(store, row_id, first.attempt)
+    await settle(store, row_id, second.attempt)
+    with pytest.raises(LostLease):
+        await settle(store, row_id, second.attempt)
+    assert await store.claim_events("one", 10) == []
+
+
+async def test_who_lost_the_lease_writes_nothing(store: Store) -> None:
+    source = await door(store)
+    (row_id,) = await received(store, source, event("e1"))
+    await store.claim_events("one", 10)
+    with pytest.raises(LostLease):
+        await put(store, ToManager(View.SAY, 5), settle=Settle("inbox", row_id, attempt=7))
+    assert await store.claim_outbox("managers", "me", 10) == []
+
+
+async def test_a_heartbeat_prolongs_only_own_leases(store: Store, clock: Clock) -> None:
+    source = await door(store)
+    one, two = await received(store, source, event("e1", "a"), event("e2", "b"))
+    await store.claim_events("one", 1)
+    await store.claim_events("two", 1)
+    clock.move(LEASE / 2)
+    assert await store.renew("inbox", [one, two], "one") == {one}
+    assert await store.renew("inbox", [], "one") == set()
+    clock.move(LEASE / 2 + timedelta(seconds=1))
+    assert await store.reap() == 1
+    assert [row.inbox_id for row in await store.claim_events("three", 10)] == [two]
+
+
+async def test_the_only_process_frees_everything_at_its_start(store: Store) -> None:
+    source = await door(store)
+    await received(store, source, event("e1"))
+    await put(store, ToManager(View.SAY, 5))
+    await store.claim_events("me", 10)
+    await store.claim_outbox("managers", "me", 10)
+    assert await store.release_all() == 2
+    assert len(await store.claim_events("me", 10)) == 1
+    assert len(await store.claim_outbox("managers", "me", 10)) == 1
+
+
+@pytest.mark.parametrize(("counts", "tries"), [(True, 1), (False, 0)])
+async def test_again_waits_and_keeps_the_order(store: Store, clock: Clock, counts: bool, tries: int) -> None:
+    source = await door(store)
+    ids = await received(store, source, event("e1"), event("e2"))
+    (row,) = await store.claim_events("me", 10)
+    later = NOW + timedelta(seconds=30)
+    await settle(store, row.inbox_id, row.attempt, End.AGAIN, run_at=later, counts=counts, reason="slow")
+    assert await store.claim_events("me", 10) == []
+    clock.move(timedelta(seconds=30))
+    (again,) = await store.claim_events("me", 10)
+    assert (again.inbox_id, again.attempt, again.tries) == (ids[0], 2, tries)
+
+
+async def test_again_is_reckoned_by_real_time_when_the_business_clock_was_moved(
+    open_store, clock: Clock
+) -> None:
+    real = Clock()
+    store: Store = await open_store(lease_now=real)
+    clock.move(timedelta(hours=5))
+    source = await door(store)
+    await received(store, source, event("e1"))
+    (row,) = await store.claim_events("me", 10)
+    later = clock() + timedelta(seconds=30)
+    await settle(store, row.inbox_id, row.attempt, End.AGAIN, run_at=later)
+    real.move(timedelta(seconds=29))
+    assert await store.claim_events("me", 10) == []
+    real.move(timedelta(seconds=1))
+    assert len(await store.claim_events("me", 10)) == 1
+
+
+async def test_again_without_a_moment_is_at_once_and_told(store: Store) -> None:
+    source = await door(store)
+    await received(store, source, event("e1"))
+    (row,) = await store.claim_events("me", 10)
+    told: list[str] = []
+    store.on_commit.append(told.append)
+    await settle(store, row.inbox_id, row.attempt, End.AGAIN)
+    assert told == ["customers_in"]
+    assert len(await store.claim_events("me", 10)) == 1
+
+
+async def test_a_parked_row_holds_up_nobody(store: Store) -> None:
+    source = await door(store)
+    ids = await received(store, source, event("e1"), event("e2"))
+    (row,) = await store.claim_events("me", 10)
+    await settle(store, row.inbox_id, row.attempt, End.PARKED, reason="boom \0")
+    (parked,) = await store.parked()
+    assert (parked.id, parked.reason, parked.tries) == (ids[0], "boom \0", 1)
+    assert [row.inbox_id for row in await store.claim_events("me", 10)] == [ids[1]]
+
+
+async def test_many_workers_claim_each_row_once_and_in_order(store: Store) -> None:
+    source = await door(store)
+    await received(store, source, *(event(f"{n}-{c}", f"conv {c}") for n in range(8) for c in range(5)))
+    done: dict[str, list[str]] = {}
+
+    async def work(owner: str) -> None:
+        while (await store.counts())["customers_in"].ready:
+            for row in await store.claim_events(owner, 3):
+                done.setdefault(row.event.conv, []).append(row.event.event_id)
+                await settle(store, row.inbox_id, row.attempt)
+
+    await asyncio.gather(*(work(f"w{n}") for n in range(4)))
+    assert len(done) == 5
+    for conv, seen in done.items():
+        assert seen == [f"{n}-{conv[-1]}" for n in range(8)]
+
+
+async def test_the_limit_is_kept(store: Store) -> None:
+    source = await door(store)
+    await received(store, source, *(event(f"e{n}", f"conv {n}") for n in range(9)))
+    assert [len(await store.claim_events("me", 4)) for _ in range(4)] == [4, 4, 1, 0]
