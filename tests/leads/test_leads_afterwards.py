@@ -1,0 +1,194 @@
+from __future__ import annotations
+
+import pytest
+from desks import NOON, Desk, chat_event
+
+from leads import desk as desk_acts
+from leads import reply
+from leads.changes import End, View
+from leads.events import Attachment, Kind, MediaKind
+from leads.model import (
+    Contact,
+    Direction,
+    Identity,
+    Lead,
+    LeadState,
+    Manager,
+    Message,
+    MessageState,
+    Reminder,
+    ReminderState,
+)
+
+
+async def worked() -> tuple[Desk, Manager]:
+    """A lead of Ann's with one message, c1, of Kim's."""
+    desk = Desk()
+    ann = desk.manager("Ann")
+    await desk.writes("kim", "one", message_id="c1")
+    desk.store.sent.clear()
+    return desk, ann
+
+
+async def answered(state: MessageState = MessageState.SENT) -> tuple[Desk, Message]:
+    """The same after Ann's answer, o1."""
+    desk, ann = await worked()
+    await reply.send(desk.store, desk.act(ann), desk.lead().id, desk.draft(ann, "yes"))
+    message = desk.store.all(Message)[-1]
+    desk.store.sent.clear()
+    kept = desk.store.add(Message(**{**_fields(message), "external_id": "o1", "state": state}))
+    return desk, kept
+
+
+def _fields(message: Message) -> dict[str, object]:
+    return {name: getattr(message, name) for name in message.__slots__}
+
+
+async def test_an_edit_keeps_the_former_text_and_shows_the_new_one() -> None:
+    desk, ann = await worked()
+    for text in ("two", "three"):
+        await desk.comes(chat_event("kim", text, Kind.EDIT, message_id="c1"))
+    message = desk.store.only(Message)
+    assert (message.text, message.former, message.edited_at) == ("three", ("one", "two"), NOON)
+    assert [(row.view, row.chat_id, row.args) for row in desk.store.shown()] == [
+        (View.CUSTOMER_EDIT, ann.telegram_id, {"message": message.id})
+    ] * 2
+
+
+async def test_an_edit_that_changes_nothing_is_no_news_nor_is_a_moving_location() -> None:
+    desk, _ = await worked()
+    await desk.comes(chat_event("kim", "one", Kind.EDIT, message_id="c1"))
+    assert desk.store.only(Message).edited_at is None
+    here = Attachment(MediaKind.LOCATION, data={"latitude": "1", "longitude": "2"})
+    there = Attachment(MediaKind.LOCATION, data={"latitude": "1", "longitude": "3"})
+    await desk.writes("kim", "", message_id="c2", attachments=(here,))
+    desk.store.sent.clear()
+    await desk.comes(chat_event("kim", "", Kind.EDIT, message_id="c2", attachments=(there,)))
+    assert desk.store.all(Message)[-1].attachments == (there,)
+    assert not desk.store.sent
+
+
+@pytest.mark.parametrize("kind", [Kind.DELETE, Kind.REACTION, Kind.STATUS])
+async def test_what_names_an_unknown_message_is_settled_with_a_word(kind: Kind) -> None:
+    desk, _ = await worked()
+    await desk.comes(chat_event("kim", "x", kind, message_id="nobody-knows"))
+    assert desk.store.settled[-1].end is End.DONE
+    assert desk.store.words()[-1] == "ignored"
+    assert not desk.store.sent
+
+
+async def test_an_edit_of_an_unknown_message_is_parked_for_its_text() -> None:
+    desk, _ = await worked()
+    await desk.comes(chat_event("kim", "new words", Kind.EDIT, message_id="nobody-knows"))
+    settle = desk.store.settled[-1]
+    assert settle.end is End.PARKED
+    assert "not known" in settle.reason
+
+
+async def test_a_deletion_is_told_once() -> None:
+    desk, _ = await worked()
+    for _ in range(2):
+        await desk.comes(chat_event("kim", kind=Kind.DELETE, message_id="c1"))
+    message = desk.store.only(Message)
+    assert message.deleted_at == NOON
+    (row,) = desk.store.shown(View.CUSTOMER_EVENT)
+    assert row.args == {"event": "deleted", "message": message.id}
+
+
+async def test_a_reaction_to_an_answer_is_told_and_may_be_withdrawn() -> None:
+    desk, message = await answered()
+    for emoji in ("👍", "👍", ""):
+        await desk.comes(chat_event("kim", emoji, Kind.REACTION, message_id="o1"))
+    assert desk.store.all(Message)[-1].reaction == ""
+    rows = desk.store.shown(View.CUSTOMER_EVENT)
+    assert [row.args["text"] for row in rows] == ["👍", ""]
+    assert {row.args["message"] for row in rows} == {message.id}
+
+
+@pytest.mark.parametrize(
+    ("before", "told", "after"),
+    [
+        ("sent", "delivered", "delivered"),
+        ("sent", "read", "read"),
+        ("read", "delivered", "read"),
+        ("delivered", "delivered", "delivered"),
+        ("queued", "sent", "sent"),
+        ("sent", "failed", "failed"),
+        ("read", "failed", "read"),
+        ("failed", "delivered", "delivered"),
+        ("sent", "teleported", "sent"),
+    ],
+)
+async def test_states_only_go_forward(before: str, told: str, after: str) -> None:
+    desk, message = await answered(MessageState(before))
+    await desk.comes(chat_event("kim", told, Kind.STATUS, message_id="o1", fields={"detail": "no route"}))
+    stored = await desk.store.message(message.id)
+    assert stored is not None
+    assert stored.state.value == after
+    assert (stored.error_detail == "no route") == (after == "failed")
+    rows = desk.store.shown(View.STATE)
+    assert len(rows) == (before != after)
+    assert all(row.coalesce == f"state:{message.id}" for row in rows)
+
+
+async def test_a_customers_own_message_has_no_state() -> None:
+    desk, _ = await worked()
+    await desk.comes(chat_event("kim", "read", Kind.STATUS, message_id="c1"))
+    assert desk.store.only(Message).state is MessageState.RECEIVED
+
+
+async def test_blocking_and_unblocking_are_told_to_who_has_the_lead() -> None:
+    desk, ann = await worked()
+    for kind in (Kind.BLOCKED, Kind.BLOCKED, Kind.UNBLOCKED):
+        await desk.comes(chat_event("kim", kind=kind))
+    rows = desk.store.shown(View.CUSTOMER_EVENT)
+    assert [(row.chat_id, row.args) for row in rows] == [
+        (ann.telegram_id, {"event": "blocked"}),
+        (ann.telegram_id, {"event": "unblocked"}),
+    ]
+    assert desk.store.only(Identity).blocked_at is None
+
+
+async def test_a_stranger_who_opens_or_blocks_the_chat_is_no_lead() -> None:
+    desk = Desk()
+    desk.manager("Ann")
+    for kind in (Kind.UNBLOCKED, Kind.BLOCKED):
+        await desk.comes(chat_event("kim", kind=kind))
+    assert not desk.store.all(Contact)
+    assert not desk.store.sent
+    assert [one.end for one in desk.store.settled] == [End.DONE, End.DONE]
+
+
+async def test_an_echo_answers_an_open_lead_and_never_makes_one() -> None:
+    desk, _ = await worked()
+    await desk.comes(chat_event("kim", "from the phone", Kind.ECHO, message_id="p1"))
+    message, lead = desk.store.all(Message)[-1], desk.lead()
+    assert (message.direction, message.state) == (Direction.OUT, MessageState.SENT)
+    assert (lead.answered_at, lead.unanswered_since) == (NOON, None)
+    assert {one.state for one in desk.store.all(Reminder)} == {ReminderState.CANCELLED}
+    await desk.comes(chat_event("pat", "from the phone", Kind.ECHO, message_id="p2"))
+    assert len(desk.store.all(Lead)) == 1
+
+
+async def test_the_echo_of_our_own_answer_is_nothing_new() -> None:
+    desk, _ = await answered()
+    count = len(desk.store.all(Message))
+    await desk.comes(chat_event("kim", "yes", Kind.ECHO, message_id="o1"))
+    assert len(desk.store.all(Message)) == count
+
+
+async def test_an_echo_leaves_a_waiting_leads_messages_to_be_shown() -> None:
+    desk = Desk()
+    desk.manager("Ann", on_shift=False)
+    await desk.writes("kim", "one")
+    await desk.comes(chat_event("kim", "from the phone", Kind.ECHO, message_id="p1"))
+    assert desk.lead().unanswered_since == NOON
+
+
+async def test_a_spammers_later_edits_are_kept_but_shown_to_nobody() -> None:
+    desk, ann = await worked()
+    await desk_acts.close(desk.store, desk.act(ann), desk.lead().id, LeadState.SPAM, "")
+    desk.store.sent.clear()
+    await desk.comes(chat_event("kim", "pills", Kind.EDIT, message_id="c1"))
+    assert desk.store.only(Message).text == "pills"
+    assert not desk.store.sent
