@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
-from databases import SECRET, Clock, Postgres, postgres
+from databases import SECRET, Clock, OpenStore, Postgres, postgres
 
 from storage.lifecycle import open_store as open_real_store
 from storage.store import Store
-
-OpenStore = Callable[..., Awaitable[Store]]
 
 
 def _at_home(family: int, address: Any) -> bool:

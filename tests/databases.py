@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,8 +15,10 @@ import asyncpg
 import pytest
 
 from storage import migrate
+from storage.store import Store
 
 SECRET = "Zm9yIHRlc3RzIG9ubHksIG5vdCBhIHJlYWwga2V5ISE="
+OpenStore = Callable[..., Awaitable[Store]]  # see the fixture of that name
 _numbers = itertools.count(1)
 
 

@@ -6,7 +6,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from databases import Clock
+from databases import Clock, OpenStore
 from storage_scene import NOW, door, event, put, received
 
 from leads.changes import Changes, End, Settle, ToManager, View
@@ -89,10 +89,10 @@ async def test_again_waits_and_keeps_the_order(store: Store, clock: Clock, count
 
 
 async def test_again_is_reckoned_by_real_time_when_the_business_clock_was_moved(
-    open_store, clock: Clock
+    open_store: OpenStore, clock: Clock
 ) -> None:
     real = Clock()
-    store: Store = await open_store(lease_now=real)
+    store = await open_store(lease_now=real)
     clock.move(timedelta(hours=5))
     source = await door(store)
     await received(store, source, event("e1"))
