@@ -95,7 +95,7 @@ async def play(console: Console, port: int) -> int:
         sandbox = await open_sandbox(stage)
         runtime = await open_product(stage, console)
         console.say("demo-ready", url=stage.url)
-        story = asyncio.create_task(_told(morning(stage.world, stage.cast, stage.clock, stage.form_url)))
+        story = asyncio.create_task(_told(stage))
         try:
             await stopped()
         finally:
@@ -170,7 +170,11 @@ async def open_product(stage: Stage, console: Console) -> Runtime:
 async def furnish(runtime: Runtime, stage: Stage) -> None:
     """The sources and the people of the demo."""
     store, now, rules = runtime.store, stage.clock.now(), rules_of(runtime.settings)
-    form = {"title": "Northlight Kitchens", "allowed_origins": stage.url, "min_seconds": "0"}
+    form = {
+        "title": "Northlight Kitchens",
+        "allowed_origins": f"{stage.url},http://localhost:{stage.port}",
+        "min_seconds": "0",
+    }
     for channel, key, given in (
         ("web_form", FORM_KEY, form),
         ("telegram", "demo-bot", {"token": SHOP_TOKEN}),
@@ -182,8 +186,8 @@ async def furnish(runtime: Runtime, stage: Stage) -> None:
         await people.add(store, person.id, person.name, now, rules)
 
 
-async def _told(story: object) -> None:
+async def _told(stage: Stage) -> None:
     try:
-        await story  # type: ignore[misc]
+        await morning(stage.world, stage.cast, stage.clock, stage.form_url, stage.url)
     except Exception:
         log.exception("the sample morning stopped; the playground goes on")

@@ -37,7 +37,7 @@ class Cast:
     customers: tuple[Person, ...]
 
 
-async def morning(world: World, cast: Cast, clock: Clock, form_url: str) -> None:
+async def morning(world: World, cast: Cast, clock: Clock, form_url: str, origin: str) -> None:
     """Play it through; each scene begins when the one before has been seen by its people."""
     stage = _Stage(world, cast, clock)
     first, second = cast.managers
@@ -45,13 +45,13 @@ async def morning(world: World, cast: Cast, clock: Clock, form_url: str) -> None
     await stage.everybody_opens_the_desk()
 
     await stage.later(minutes=4)
-    await _fill_in(form_url)
+    await _fill_in(form_url, origin)
     form_topic = await stage.topic_of(first, "Dana")
 
     await stage.later(minutes=3)
     world.user_starts(cast.shop, anton.id, "spring_ads")
     world.user_sends(cast.shop, anton.id, text="Здравствуйте! Сколько стоит кухня 3,2 метра?")
-    world.user_sends(cast.shop, anton.id, text="И за сколько сделаете?", photo=None)
+    world.user_sends(cast.shop, anton.id, text="И за сколько сделаете?")
     chat_topic = await stage.topic_of(second, anton.name)
     await stage.sees(second.id, "И за сколько")
 
@@ -132,7 +132,7 @@ def said(message: dict[str, Any]) -> str:
     return str(message.get("text") or message.get("caption") or "")
 
 
-async def _fill_in(form_url: str) -> None:
+async def _fill_in(form_url: str, origin: str) -> None:
     filled = {
         "name": "Dana",
         "phone": "+370 612 34567",
@@ -141,7 +141,8 @@ async def _fill_in(form_url: str) -> None:
         "City": "Vilnius",
         "page": "https://northlight.example/kitchens?utm_source=google&utm_medium=cpc&utm_campaign=spring",
     }
-    async with aiohttp.ClientSession() as http, http.post(form_url, json=filled) as answer:
+    headers = {"Origin": origin}
+    async with aiohttp.ClientSession() as http, http.post(form_url, json=filled, headers=headers) as answer:
         answer.raise_for_status()
 
 
