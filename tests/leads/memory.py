@@ -8,7 +8,7 @@ from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 
-from leads.changes import Arrived, Changes, End, Settle, ToCustomer, ToManager, Turn, View
+from leads.changes import Arrived, Changes, Settle, ToCustomer, ToManager, Turn, View
 from leads.errors import Conflict, LostLease
 from leads.events import Inbound
 from leads.model import (
@@ -317,7 +317,3 @@ def _named(row: Any, ids: Mapping[int, int]) -> Any:
 
 def _new(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value < 0
-
-
-def unsettled(store: Memory) -> list[Settle]:
-    return [one for one in store.settled if one.end is not End.DONE]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from desks import NOON, Desk, chat_event
 
@@ -36,12 +38,8 @@ async def answered(state: MessageState = MessageState.SENT) -> tuple[Desk, Messa
     await reply.send(desk.store, desk.act(ann), desk.lead().id, desk.draft(ann, "yes"))
     message = desk.store.all(Message)[-1]
     desk.store.sent.clear()
-    kept = desk.store.add(Message(**{**_fields(message), "external_id": "o1", "state": state}))
+    kept = desk.store.add(replace(message, external_id="o1", state=state))
     return desk, kept
-
-
-def _fields(message: Message) -> dict[str, object]:
-    return {name: getattr(message, name) for name in message.__slots__}
 
 
 async def test_an_edit_keeps_the_former_text_and_shows_the_new_one() -> None:
