@@ -13,7 +13,7 @@ from channels.kit import edge
 from channels.kit.contract import Ignored, Item, Reply, Source
 from channels.kit.errors import Malformed, Rejected
 from channels.kit.reading import content_type
-from channels.kit.verify import header, standard_webhook
+from channels.kit.verify import standard_webhook
 from channels.web_form import answers, pages
 from channels.web_form.accepting import languages
 from channels.web_form.attribution import attribution, mark
@@ -113,7 +113,7 @@ def _inbound(source: Source, call: Call, form: Form, fields: Mapping[str, str]) 
 
 def _identity(source: Source, call: Call, form: Form, fields: Mapping[str, str]) -> tuple[str, str]:
     """The event's id, or the key of its content where nobody gave an id."""
-    given = header(call, "webhook-id") if signed(source) else call.headers.get("idempotency-key", "")
+    given = call.headers.get("webhook-id" if signed(source) else "idempotency-key", "")
     given = given.strip().strip('"') or form.control("_id")
     if given:
         return (given if len(given) <= MAX_KEY else _digest(given)), ""

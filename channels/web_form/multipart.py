@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import logging
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
@@ -11,6 +12,9 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 
 from channels.kit.errors import Malformed
 from leads.events import Attachment, MediaKind
+
+# It warns of every broken body, and strangers send as many as they like.
+logging.getLogger("python_multipart").setLevel(logging.ERROR)
 
 MAX_PARTS = 1000
 MAX_FILES = 10  # of further ones only name and size are kept
