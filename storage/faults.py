@@ -36,6 +36,7 @@ _POSTGRES_AWAY = (
     pg.OperatorInterventionError,
     pg.InsufficientResourcesError,
     pg.InvalidCatalogNameError,
+    pg.ObjectNotInPrerequisiteStateError,  # the database lets nobody in
     pg.InvalidAuthorizationSpecificationError,
     pg.ReadOnlySQLTransactionError,
     pg.PostgresSystemError,

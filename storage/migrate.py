@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import hashlib
+import re
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -105,8 +106,8 @@ def _apply_sqlite(db: sqlite3.Connection, todo: list[Migration]) -> None:
 def statements(text: str) -> Iterator[str]:
     """One by one: `executescript` would commit before it starts."""
     pending = ""
-    for line in text.splitlines(keepends=True):
-        pending += line
+    for piece in re.findall(r"[^;]*;|[^;]+$", text):
+        pending += piece
         if sqlite3.complete_statement(pending):
             yield pending
             pending = ""
