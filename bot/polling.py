@@ -51,6 +51,7 @@ async def poll(
     """Hand every batch and the cursor after it to `accept`, which stores both in one transaction.
 
     Only then are they confirmed, by the next call's offset. Trouble is waited out; it never ends the loop.
+    `beat` is called at least every `WAIT + SPARE` seconds.
     """
     calls = _Calls(http, f"{api_base or PUBLIC_API}/bot{token}")
     offset: int | None = None
@@ -65,6 +66,10 @@ async def poll(
                 following = 1 + max(update["update_id"] for update in updates)
                 await accept(updates, str(following))
                 offset = following
+            elif updates is not None:
+                # All is confirmed. After a week of silence Telegram may number anew, and lower
+                # (https://core.telegram.org/bots/api#update), which an old offset would confirm unseen.
+                offset = 0
             if troubles and updates is not None:
                 log.info("the desk's bot answers again")
                 troubles = 0
@@ -74,7 +79,7 @@ async def poll(
             log.log(logging.WARNING if troubles == 1 else logging.DEBUG, "the desk cannot poll: %s", trouble)
             if trouble.webhook:
                 await _unless(stop, calls.delete_webhook())
-            await _pause(stop, trouble.pause or _backoff(troubles))
+            await _pause(stop, trouble.pause or _backoff(troubles), beat)
 
 
 class _Calls:
@@ -154,9 +159,13 @@ def _backoff(troubles: int) -> float:
     return longest * random.uniform(0.5, 1)  # noqa: S311 - jitter, no secret
 
 
-async def _pause(stop: asyncio.Event, seconds: float) -> None:
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(stop.wait(), seconds)
+async def _pause(stop: asyncio.Event, seconds: float, beat: Callable[[], None]) -> None:
+    """Telegram may ask for a long one; signs of life are given meanwhile."""
+    while seconds > 0 and not stop.is_set():
+        beat()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), min(seconds, LONGEST_PAUSE))
+        seconds -= LONGEST_PAUSE
 
 
 async def _unless(stop: asyncio.Event, call: Any) -> Any:

@@ -49,7 +49,7 @@ async def leads(message: Message, turn: Turn) -> None:
 
 
 async def page(query: CallbackQuery, callback_data: Leads, turn: Turn) -> None:
-    await turn.answer(turn.row(View.LEADS, page=max(0, callback_data.page), edit=turn.desk_id))
+    await turn.answer(turn.row(View.LEADS, page=max(0, callback_data.page)))
 
 
 async def lead(message: Message, command: CommandObject, turn: Turn) -> None:

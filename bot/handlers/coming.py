@@ -12,8 +12,10 @@ from aiogram.types import ChatMemberUpdated, Message
 
 from bot.turn import SENTENCES, Turn
 from leads import people
-from leads.changes import Changes, View
-from leads.model import Role
+from leads.changes import Changes, ToManager, View
+from leads.journal import Word
+from leads.model import Entry, Role
+from leads.routing import heads
 
 _WELCOME = {Role.MANAGER: "welcome", Role.HEAD: "welcome-head", Role.OWNER: "welcome-owner"}
 
@@ -50,13 +52,29 @@ async def stranger(message: Message, turn: Turn) -> None:
 
 async def door(event: ChatMemberUpdated, turn: Turn) -> None:
     """A manager blocked the bot, or let it in again."""
-    status = event.new_chat_member.status
-    turn.settled = True
-    if status == ChatMemberStatus.KICKED:
-        away = replace(turn.by, unreachable_since=turn.by.unreachable_since or turn.now)
-        await turn.store.commit(Changes(put=(away,), settle=turn.settle))
+    if event.new_chat_member.status == ChatMemberStatus.KICKED:
+        await _gone(turn)
     else:
+        turn.settled = True
         await people.greet(turn.store, turn.by, turn.language, settle=turn.settle, also=(), now=turn.now)
+
+
+async def _gone(turn: Turn) -> None:
+    """As when a message to them fails: the heads hear of it, once."""
+    if turn.by.unreachable_since:
+        return
+    args = {"key": "manager-unreachable", "name": turn.by.name}
+    notices = [
+        ToManager(
+            View.SAY, head.telegram_id, args=args, coalesce=f"unreachable:{turn.by.id}:{head.telegram_id}"
+        )
+        for head in heads(await turn.store.managers())
+        if head.id != turn.by.id
+    ]
+    turn.settled = True
+    noted = Entry(-1, turn.now, Word.UNREACHABLE, manager_id=turn.by.id)
+    away = replace(turn.by, unreachable_since=turn.now)
+    await turn.store.commit(Changes(put=(away, noted, *notices), settle=turn.settle))
 
 
 async def _join(message: Message, token: str, turn: Turn) -> None:

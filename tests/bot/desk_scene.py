@@ -30,6 +30,7 @@ from leads.model import (
 from sandbox import model as sandboxed
 from sandbox.world import World
 from storage.store import Store
+from texts import catalogue
 
 TOKEN = "100:desk-token"
 ANN, BOB, EVE = 501, 502, 666
@@ -123,8 +124,10 @@ class Scene:
 
     @property
     def said(self) -> list[str]:
-        """The keys of the sentences said."""
-        return [row.args["key"] for row in self.to_managers(View.SAY)]
+        """The keys of the sentences said, all of which there must be."""
+        keys = [row.args["key"] for row in self.to_managers(View.SAY)]
+        assert [key for key in keys if not catalogue("en").has(key)] == []
+        return keys
 
     @property
     def to_customers(self) -> list[ToCustomer]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -87,3 +89,8 @@ async def test_telegram_is_told_address_secret_kinds_and_commands() -> None:
     assert all(
         one["description"] != other["description"] for one, other in zip(english, russian, strict=True)
     )
+
+
+def test_accepting_does_not_load_telegrams_library() -> None:
+    code = "import sys, bot.intake, bot.polling; sys.exit('aiogram' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

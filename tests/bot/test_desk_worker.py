@@ -166,6 +166,8 @@ async def test_a_manager_who_comes_back_is_greeted_and_can_be_reached(scene: Sce
     bob = await scene.store.manager_by_telegram(BOB)
     assert bob
     assert bob.unreachable_since == scene.desk.now()
+    (told,) = scene.to_managers(View.SAY)
+    assert (told.chat_id, told.args) == (ANN, {"key": "manager-unreachable", "name": "Боб"})
     scene.world.user_starts(scene.telegram, BOB)
     await scene.now_handled()
     bob = await scene.store.manager_by_telegram(BOB)
