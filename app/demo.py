@@ -10,8 +10,8 @@ import logging
 import shutil
 import socket
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime, time
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -26,7 +26,7 @@ from app.settings import FixedSettings, Settings
 from app.sources import plain
 from app.wiring import ROLES, build
 from channels.kit.discover import channels
-from leads import people
+from leads import people, reminders
 from leads.model import Role
 from sandbox import server
 from sandbox.api import make_app
@@ -52,19 +52,37 @@ CUSTOMERS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Stage:
-    """The sandbox's side of the demo."""
+    """The sandbox's side of the demo, and the service once it is there."""
 
     world: World
     cast: Cast
     clock: Clock
     port: int
     product_port: int
+    runtime: Runtime | None = None
+    _moves: asyncio.Queue[timedelta] = field(default_factory=asyncio.Queue)
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    def advance(self, by: timedelta) -> None:
+        """Move the clock soon; see `keep_moving`."""
+        self._moves.put_nowait(by)
+
+    async def keep_moving(self) -> None:
+        """A moved clock stops at each reminder on its way, so that none is late for being fast-forwarded."""
+        while True:
+            target = self.clock.now() + await self._moves.get()
+            while self.runtime and (due := await self.runtime.store.due_reminders(target, 1)):
+                self.clock.advance(max(due[0].due_at - self.clock.now(), timedelta()))
+                await reminders.fire_due(
+                    self.runtime.store, self.clock.now(), rules_of(self.runtime.settings)
+                )
+            self.clock.advance(target - self.clock.now())
+            self.world.changed()
 
     @property
     def form_url(self) -> str:
@@ -95,12 +113,14 @@ async def play(console: Console, port: int) -> int:
         sandbox = await open_sandbox(stage)
         runtime = await open_product(stage, console)
         console.say("demo-ready", url=stage.url)
-        story = asyncio.create_task(_told(stage))
+        stage.runtime = runtime
+        tasks = [asyncio.create_task(_told(stage)), asyncio.create_task(stage.keep_moving())]
         try:
             await stopped()
         finally:
-            story.cancel()
-            await asyncio.gather(story, return_exceptions=True)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             await runtime.close()
             await sandbox.close()
     return 0
@@ -130,8 +150,8 @@ def build_stage(port: int, product_port: int) -> Stage:
     zone = ZoneInfo(ZONE)
     clock = Clock(datetime.combine(real_now().astimezone(zone).date(), time(9), zone))
     world = World(clock.now)
-    desk = world.add_bot(DESK_TOKEN, "northlight_desk_bot", "Northlight desk", topics=True)
-    shop = world.add_bot(SHOP_TOKEN, "northlight_bot", "Northlight Kitchens")
+    desk = world.add_bot(DESK_TOKEN, "alderfinch_desk_bot", "Alder & Finch desk", topics=True)
+    shop = world.add_bot(SHOP_TOKEN, "alderfinch_bot", "Alder & Finch")
     for person in (OWNER, *MANAGERS, *CUSTOMERS):
         username = person.username or None
         world.add_user(person.id, person.name, username=username, language_code=person.language)
@@ -142,14 +162,14 @@ def build_stage(port: int, product_port: int) -> Stage:
 async def open_sandbox(stage: Stage) -> server.Running:
     app = make_app(stage.world)
     config = PlaygroundConfig(
-        title="Northlight Kitchens",
+        title="Alder & Finch",
         form_url=stage.form_url,
         customer_bots=[SHOP_TOKEN],
         desk_bot=DESK_TOKEN,
         managers=[person.id for person in (*MANAGERS, OWNER)],
         customers=[person.id for person in CUSTOMERS],
         now=stage.clock.now,
-        advance=stage.clock.advance,
+        advance=stage.advance,
         timezone=ZONE,
     )
     attach(app, stage.world, config=config)
@@ -171,7 +191,7 @@ async def furnish(runtime: Runtime, stage: Stage) -> None:
     """The sources and the people of the demo."""
     store, now, rules = runtime.store, stage.clock.now(), rules_of(runtime.settings)
     form = {
-        "title": "Northlight Kitchens",
+        "title": "Alder & Finch",
         "allowed_origins": f"{stage.url},http://localhost:{stage.port}",
         "min_seconds": "0",
     }
@@ -188,6 +208,6 @@ async def furnish(runtime: Runtime, stage: Stage) -> None:
 
 async def _told(stage: Stage) -> None:
     try:
-        await morning(stage.world, stage.cast, stage.clock, stage.form_url, stage.url)
+        await morning(stage.world, stage.cast, stage.advance, stage.form_url, stage.url)
     except Exception:
         log.exception("the sample morning stopped; the playground goes on")

@@ -14,7 +14,6 @@ import aiohttp
 
 from sandbox.model import Bot
 from sandbox.world import World
-from scheduler.clock import Clock
 
 PAUSE = 0.7  # seconds between two scenes, for whoever watches
 PATIENCE = 20.0  # seconds that one scene may take
@@ -37,9 +36,11 @@ class Cast:
     customers: tuple[Person, ...]
 
 
-async def morning(world: World, cast: Cast, clock: Clock, form_url: str, origin: str) -> None:
+async def morning(
+    world: World, cast: Cast, advance: Callable[[timedelta], None], form_url: str, origin: str
+) -> None:
     """Play it through; each scene begins when the one before has been seen by its people."""
-    stage = _Stage(world, cast, clock)
+    stage = _Stage(world, cast, advance)
     first, second = cast.managers
     anton, jonas, _ = cast.customers
     await stage.everybody_opens_the_desk()
@@ -84,11 +85,11 @@ async def morning(world: World, cast: Cast, clock: Clock, form_url: str, origin:
 class _Stage:
     world: World
     cast: Cast
-    clock: Clock
+    advance: Callable[[timedelta], None]
 
     async def later(self, minutes: int) -> None:
         await asyncio.sleep(PAUSE)
-        self.clock.advance(timedelta(minutes=minutes))
+        self.advance(timedelta(minutes=minutes))
 
     async def everybody_opens_the_desk(self) -> None:
         for person in (self.cast.owner, *self.cast.managers):
@@ -139,7 +140,7 @@ async def _fill_in(form_url: str, origin: str) -> None:
         "email": "dana@example.com",
         "message": "I am planning a kitchen for a new flat, about 9 m². Could somebody call me today?",
         "City": "Vilnius",
-        "page": "https://northlight.example/kitchens?utm_source=google&utm_medium=cpc&utm_campaign=spring",
+        "page": "https://alder-finch.example/kitchens?utm_source=google&utm_medium=cpc&utm_campaign=spring",
     }
     headers = {"Origin": origin}
     async with aiohttp.ClientSession() as http, http.post(form_url, json=filled, headers=headers) as answer:

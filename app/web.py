@@ -16,6 +16,7 @@ from app.metrics import Metrics
 from app.sources import Sources
 from channels.kit import edge, serving
 from channels.kit.contract import Accept, Answered, Channel, Outcome, Source
+from channels.kit.errors import Malformed
 
 Health = Callable[[], Awaitable[Mapping[str, str]]]
 Measure = Callable[[], Awaitable[None]]
@@ -118,7 +119,10 @@ def _desk(parts: Web) -> Callable[[web.Request], Awaitable[web.Response]]:
         given = request.match_info["secret"]
         if parts.desk_hook is None or not hmac.compare_digest(given.encode(), parts.desk_path.encode()):
             return _problem(Outcome.UNKNOWN_SOURCE)
-        call = await serving.read_call(request, limit=DESK_BODY_LIMIT, peer="", now=parts.now())
+        try:
+            call = await serving.read_call(request, limit=DESK_BODY_LIMIT, peer="", now=parts.now())
+        except Malformed:
+            return _problem(Outcome.MALFORMED)
         status = await parts.desk_hook(call.headers, call.body)
         headers = {"Retry-After": "1"} if status == 503 else {}
         return web.Response(status=status, text=json.dumps({"ok": status == 200}), headers=headers)

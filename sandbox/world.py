@@ -107,7 +107,8 @@ class World:
             raise Impossible("an empty message")
         content |= _captioned(caption, entities) if caption else {}
         content |= {"media_group_id": media_group_id} if media_group_id else {}
-        if bot.topics and thread_id is None:
+        # The Start button stands in the main chat; whether Telegram opens a topic for it is not documented.
+        if bot.topics and thread_id is None and not (text or "").startswith("/start"):
             thread_id = self._topic_for(chat, text or caption or "…")
         message = chat.post(chat.user.as_user(), content, thread_id, self._quoted(chat, reply_to, thread_id))
         self.tell(bot, "message", message)
