@@ -30,6 +30,7 @@ _FIELDS_ON_CARD = 900
 _LABEL_LIMIT = 80
 _POINTS = 3
 """phones or e-mails on a card"""
+_FILES = 4
 _SHUT = {
     "refused-blocked": ("🚫", "card-blocked"),
     "refused-window": ("🔒", "card-window-closed"),
@@ -124,11 +125,12 @@ def _person(snapshot: LeadSnapshot, reader: Reader) -> Iterator[Text | str]:
         yield Text("📞 ", Code(shown_phone(point)))
     for point in _points(snapshot, PointKind.EMAIL):
         yield Text("✉️ ", Code(clip(point, 254)))
-    names = dict.fromkeys(f"@{clip(each.username, 40)}" for each in snapshot.identities if each.username)
+    names = [f"@{clip(each.username, 40)}" for each in snapshot.identities if each.username]
     language = snapshot.contact.language
-    facts = [*list(names)[:_POINTS], *([reader.texts.language_name(language)] if language else [])]
+    facts = [*dict.fromkeys(names)][:_POINTS]
+    facts += [clip(reader.texts.language_name(language), 60)] if language else []
     if facts:
-        yield f"👤 {' · '.join(clip(fact, 60) for fact in facts)}"
+        yield f"{'👤' if names else '🌐'} {' · '.join(facts)}"
     if snapshot.others:
         yield Italic(f"👥 {reader.say('card-matches', count=len(snapshot.others))}")
 
@@ -142,8 +144,10 @@ def _words(first: Message | None, said: str, reader: Reader) -> Iterator[Text | 
         return
     if first.attachments or visible(said):
         yield " "
-    for attachment in first.attachments[:10]:
+    for attachment in first.attachments[:_FILES]:
         yield f"📎 {attachment_line(attachment, reader)}"
+    if len(first.attachments) > _FILES:
+        yield f"📎 +{len(first.attachments) - _FILES}"
     if visible(said):
         yield quote(said)
 
