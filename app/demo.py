@@ -17,8 +17,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr
 
-from app.commands.common import Console
-from app.commands.service import stopped
+from app.commands.common import Console, stopped
 from app.morning import Cast, Person, morning
 from app.rules import rules_of
 from app.runtime import Runtime

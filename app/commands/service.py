@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import logging
-import signal
 from typing import Annotated
 
 import typer
 
-from app.commands.common import NO, WRONG_USE, Console, command, opened
+from app.commands.common import NO, WRONG_USE, Console, command, opened, stopped
 from scheduler.clock import Clock
 from storage.lifecycle import service_lock
 
@@ -53,15 +50,6 @@ async def serve(console: Console, roles: frozenset[str]) -> int:
             await runtime.close()
     log.info("%s", console.texts.say("run-bye"))
     return 0
-
-
-async def stopped() -> None:
-    """Returns at SIGINT or SIGTERM."""
-    stop = asyncio.Event()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        with contextlib.suppress(NotImplementedError):
-            asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    await stop.wait()
 
 
 def demo(port: Annotated[int, typer.Option(help="Where the playground listens.")] = 8080) -> None:
