@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -102,8 +103,7 @@ async def post(out: Notifier, place: Place, rendered: Rendered, *, quiet: bool =
     try:
         return await send(out, place, _message(place, rendered, quiet=quiet))
     except EntitiesRefused:
-        bare = Rendered(rendered.text, (), rendered.keyboard)
-        return await send(out, place, _message(place, bare, quiet=quiet))
+        return await send(out, place, _message(place, _bare(rendered), quiet=quiet))
 
 
 async def send(out: Notifier, place: Place, method: TelegramMethod[Message]) -> int:
@@ -120,18 +120,11 @@ async def send(out: Notifier, place: Place, method: TelegramMethod[Message]) -> 
 
 async def edit(out: Notifier, chat_id: int, message_id: int, rendered: Rendered) -> None:
     """Make a message look like that; raises MessageGone."""
-    method = EditMessageText(
-        chat_id=chat_id,
-        message_id=message_id,
-        text=rendered.text,
-        entities=list(rendered.entities),
-        reply_markup=rendered.keyboard,
-        link_preview_options=NO_PREVIEW,
-    )
-    try:
-        await ask(out, chat_id, method)
-    except Unchanged:
-        return
+    with suppress(Unchanged):
+        try:
+            await ask(out, chat_id, _change(chat_id, message_id, rendered))
+        except EntitiesRefused:
+            await ask(out, chat_id, _change(chat_id, message_id, _bare(rendered)))
 
 
 async def forget(out: Notifier, chat_id: int, message_id: int) -> None:
@@ -147,6 +140,21 @@ def reply(place: Place) -> ReplyParameters | None:
     if place.reply_to is None:
         return None
     return ReplyParameters(message_id=place.reply_to, allow_sending_without_reply=True)
+
+
+def _bare(rendered: Rendered) -> Rendered:
+    return Rendered(rendered.text, (), rendered.keyboard)
+
+
+def _change(chat_id: int, message_id: int, rendered: Rendered) -> EditMessageText:
+    return EditMessageText(
+        chat_id=chat_id,
+        message_id=message_id,
+        text=rendered.text,
+        entities=list(rendered.entities),
+        reply_markup=rendered.keyboard,
+        link_preview_options=NO_PREVIEW,
+    )
 
 
 def _message(place: Place, rendered: Rendered, *, quiet: bool) -> SendMessage:

@@ -68,7 +68,7 @@ async def show_edit(out: Notifier, order: Order) -> tuple[Row, ...]:
         for at, part in enumerate(parts):
             place = place_in(thread, reply_to if at == 0 else None)
             desk_id = await show_part(out, order, place, part, message, quiet=at > 0)
-            rows.append(_placed(thread, desk_id, message.id, at))
+            rows.append(_placed(thread, desk_id, message.id, at, DeskUse.CUSTOMER))
         return tuple(rows)
 
     return await in_thread(out, order, show, before=message)
@@ -155,9 +155,11 @@ async def _where(out: Notifier, thread: DeskThread, message_id: int | None) -> i
     return next((each.desk_id for each in places if each.use is not DeskUse.OTHER), None)
 
 
-def _placed(thread: DeskThread, desk_id: int, message_id: int | None, at: int = 0) -> DeskMessage:
+def _placed(
+    thread: DeskThread, desk_id: int, message_id: int | None, at: int = 0, use: DeskUse = DeskUse.OTHER
+) -> DeskMessage:
     return DeskMessage(
-        -1 - at, thread.chat_id, desk_id, thread.lead_id, DeskUse.OTHER, message_id, topic_id=thread.topic_id
+        -1 - at, thread.chat_id, desk_id, thread.lead_id, use, message_id, topic_id=thread.topic_id
     )
 
 

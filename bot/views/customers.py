@@ -11,7 +11,7 @@ from bot.views.card import customer_name, field_lines
 from bot.views.paper import Reader, Rendered, clip, lines, quote, render, visible
 from bot.views.things import attachment_line
 from bot.views.ways import where
-from leads.events import Attachment
+from leads.events import Attachment, Capabilities
 from leads.model import Conversation, Message
 from leads.ports import LeadSnapshot
 
@@ -69,9 +69,10 @@ def customer_event(snapshot: LeadSnapshot, args: Mapping[str, Any], reader: Read
 
 def _heading(snapshot: LeadSnapshot, message: Message, reader: Reader, *, named: bool) -> Text | None:
     words = [customer_name(snapshot, reader), f"#{snapshot.lead.id}"] if named else []
-    if len(snapshot.conversations) > 1 and (way := _way(snapshot.conversations, message)):
+    way = _way(snapshot.conversations, message)
+    if way and len(snapshot.conversations) > 1:
         words.append(reader.say("customer-via", where=where(way, snapshot, reader)))
-    if message.fields:
+    if way and not reader.can.get(way.channel, Capabilities()).answers:
         words.append(reader.say("customer-form"))
     return Bold(" · ".join(words)) if words else None
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from view_scene import ANN, BOB, CHAT, NOW, labels, marked, message, reader, snapshot
+from view_scene import ANN, BOB, CHAT, FORM, NOW, labels, marked, message, reader, snapshot
 
 from bot.callbacks import Leads, Open, TryAgain
 from bot.views import lists, notices
@@ -39,8 +39,9 @@ def test_the_way_is_told_when_there_are_several() -> None:
 
 def test_another_form_shows_all_its_fields() -> None:
     fields = {"Size": "3x4", "Long": "x" * 9000}
-    parts = customer_message(snapshot(), message("hi", fields=fields), reader(), named=False)
-    assert parts[0].text.startswith("Another form was sent\nSize: 3x4\nLong: x")
+    form = message("hi", fields=fields, conversation_id=FORM.id)
+    parts = customer_message(snapshot(conversations=(CHAT, FORM)), form, reader(), named=False)
+    assert parts[0].text.startswith("via Web form · Another form was sent\nSize: 3x4\nLong: x")
     assert sum(each.text.count("x") for each in parts) == 9001
     assert all(utf16_len(each.text) <= 4096 for each in parts)
 

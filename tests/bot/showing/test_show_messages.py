@@ -9,7 +9,7 @@ from showing_scene import ANN, Scene
 
 from leads.changes import View
 from leads.events import SendCode
-from leads.model import MessageState
+from leads.model import DeskUse, LeadState, MessageState
 from leads.split import utf16_len
 
 NASTY = "<b>not bold</b> *md* \u202ertl\u202c &amp; 👩‍👩‍👧‍👦 𝒳"
@@ -83,6 +83,9 @@ async def test_an_edit_stands_under_the_message_that_was_changed(scene: Scene, t
     edit = scene.bots()[-1]
     assert edit["text"].splitlines()[1:] == ["Before", "one shed", "Now", "two sheds"]
     assert edit["reply_to_message"]["message_id"] == shown
+    place = await scene.store.desk_message(ANN, edit["message_id"])
+    assert place
+    assert (place.use, place.message_id) == (DeskUse.CUSTOMER, message)
 
 
 async def test_what_the_customer_did_is_told_without_noise(scene: Scene, topic: int) -> None:
@@ -157,6 +160,10 @@ async def test_formatting_that_telegram_refuses_costs_the_formatting_only(scene:
     (card,) = scene.bots()
     assert card["text"].startswith("🆕 #1")
     assert not [each for each in card.get("entities", []) if each["type"] == "bold"]
+    scene.fault("error", method="editMessageText", description="Bad Request: can't parse entities", times=1)
+    await scene.change_lead(state=LeadState.ACTIVE)
+    assert await scene.show(View.CARD_EDIT) == [None]
+    assert scene.texts()[0].startswith("💬 #1")
 
 
 @pytest.mark.parametrize(
