@@ -172,7 +172,7 @@ class _Case:
 
     def _tell(self, lead: Lead | None, view: View, **args: object) -> None:
         """Where the lead is worked, if it is: a waiting one shows its present state when it is given."""
-        if lead is None or lead.state in {LeadState.WAITING, LeadState.SPAM}:
+        if lead is None or lead.state is LeadState.SPAM:
             return
         chats = assigning.places(lead, self.snapshot.managers)
         self.w.put(*(ToManager(view, chat, lead.id, args=args) for chat in chats))

@@ -83,7 +83,5 @@ def _same(one: Candidate, other: Candidate | None) -> bool:
 
 def _is_another(one: Candidate, channel: str, external_id: str) -> bool:
     """Whether this contact is known on the channel, and under other names only."""
-    if one.by is LinkBy.IDENTITY or not external_id:
-        return False
     known = {held.external_id for held in one.identities if held.channel == channel}
-    return bool(known) and external_id not in known
+    return bool(external_id and known) and external_id not in known

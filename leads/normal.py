@@ -23,7 +23,7 @@ def phone(raw: str, country: str = "") -> str | None:
     if local and pn.is_possible_number_with_reason(local) == pn.ValidationResult.IS_POSSIBLE:
         return pn.format_number(local, pn.PhoneNumberFormat.E164)
     abroad = _parsed("+" + re.sub(r"^\D*(?:00)?", "", raw), None)
-    if "+" not in raw and abroad and pn.is_valid_number(abroad):
+    if abroad and pn.is_valid_number(abroad):
         return pn.format_number(abroad, pn.PhoneNumberFormat.E164)
     return None
 

@@ -110,9 +110,7 @@ class Opening:
         )
 
     def _show(self, lead: Lead, message: Message, *, edit: bool) -> None:
-        """A waiting lead shows nothing yet: who gets it later gets its messages then."""
-        if lead.state is LeadState.WAITING:
-            return
+        """A waiting lead has no place yet: who gets it later gets its messages then."""
         chats = assigning.places(lead, self.snapshot.managers)
         args = {"message": message.id}
         self.w.put(*(ToManager(View.CUSTOMER, chat, lead.id, args=args) for chat in chats))

@@ -63,7 +63,7 @@ class Desk:
         """A customer sends a form."""
         person = Sender(**sender)
         conv = person.phone or person.email or str(next(self._ids))
-        await self.comes(Inbound(Kind.FORM, person, conv, text="a form"), "form")
+        await self.comes(Inbound(Kind.FORM, person, conv, message_id="f1", text="a form"), "form")
 
     def lead(self) -> Lead:
         lead: Lead = self.store.only(Lead)

@@ -150,6 +150,17 @@ async def test_parts_behind_a_failed_one_are_not_sent_and_go_when_it_is_tried_ag
     assert len(vendor.got) == 4
 
 
+async def test_a_reply_that_went_is_not_sent_again_by_hand() -> None:
+    desk, ann, (row,) = await replied()
+    vendor = Vendor(SendError(SendCode.BLOCKED))
+    await deliver(desk, row, vendor)
+    await reply.try_again(desk.store, desk.act(ann), answer(desk).id)
+    await deliver(desk, desk.rows()[-1], vendor)
+    await deliver(desk, row, vendor)
+    assert len(vendor.got) == 2
+    assert answer(desk).external_id == "o2"
+
+
 async def test_an_edit_finds_the_vendors_id_when_it_is_sent() -> None:
     desk, ann, (row,) = await replied("yse")
     place = desk.store.only(DeskMessage)
@@ -261,6 +272,7 @@ async def test_who_blocked_the_bot_is_said_to_the_heads_once_and_routed_around()
     for _ in range(2):
         assert await show(desk, to(ann), SendError(SendCode.BLOCKED)) is SendCode.BLOCKED
     assert [one.end for one in desk.store.settled[-2:]] == [End.PARKED] * 2
+    assert desk.store.words().count("unreachable") == 1
     (said,) = desk.store.shown()
     assert (said.chat_id, said.args) == (olga.telegram_id, {"key": "manager-unreachable", "name": "Ann"})
     assert desk.store.all(Manager)[0].unreachable_since == desk.now

@@ -7,6 +7,7 @@ import pytest
 from desks import NOON, Desk
 
 from leads import desk as acts
+from leads import reply
 from leads.changes import End, Settle, ToManager, View
 from leads.errors import LostLease, Refused
 from leads.model import (
@@ -89,6 +90,27 @@ async def test_who_gets_it_back_sees_only_what_was_not_shown_to_them() -> None:
     await acts.hand_over(desk.store, desk.act(bob), desk.lead().id, ann.id)
     second = desk.store.all(Message)[-1]
     assert [row.args["message"] for row in desk.store.shown(View.CUSTOMER)] == [second.id]
+
+
+async def test_who_gets_a_lead_is_not_shown_what_was_answered_already() -> None:
+    desk, ann, bob = await started()
+    await desk.writes("kim", "two")
+    await reply.send(desk.store, desk.act(ann), desk.lead().id, desk.draft(ann, "yes"))
+    desk.later(minutes=1)
+    await desk.writes("kim", "three")
+    desk.store.sent.clear()
+    await acts.take(desk.store, desk.act(bob), desk.lead().id)
+    newest = desk.store.all(Message)[-1]
+    assert [row.args["message"] for row in desk.store.shown(View.CUSTOMER)] == [newest.id]
+
+
+async def test_anybody_may_act_on_a_lead_that_nobody_has() -> None:
+    desk = Desk()
+    ann = desk.manager("Ann", on_shift=False)
+    await desk.writes("kim")
+    await acts.note(desk.store, desk.act(ann), desk.lead().id, "a friend of mine")
+    await acts.close(desk.store, desk.act(ann), desk.lead().id, LeadState.LOST, "")
+    assert not desk.lead().open
 
 
 async def test_handing_over_to_nobody_in_particular_asks_whose_turn_it_is() -> None:

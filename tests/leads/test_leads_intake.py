@@ -58,6 +58,7 @@ async def test_later_messages_are_shown_each_and_make_no_second_card() -> None:
     ann = desk.manager("Ann")
     for text in ("one", "two", "three"):
         await desk.writes("kim", text)
+        desk.later(minutes=1)
     texts = {one.id: one.text for one in desk.store.all(Message)}
     assert len(desk.store.shown(View.CARD)) == 1
     shown = desk.store.shown(View.CUSTOMER)
@@ -270,6 +271,17 @@ async def test_a_lead_whose_manager_left_waits_or_goes_to_another() -> None:
     assert desk.lead().manager_id == bob.id
     mine = [row.view for row in desk.store.shown() if row.chat_id == bob.telegram_id]
     assert mine == [View.CARD, View.CUSTOMER, View.CUSTOMER]
+
+
+async def test_a_lead_whose_manager_left_goes_to_who_is_on_shift_without_alarm() -> None:
+    desk = Desk()
+    ann, bob = desk.manager("Ann"), desk.manager("Bob")
+    desk.manager("Olga", Role.OWNER)
+    await desk.writes("kim")
+    desk.store.tables[Manager][ann.id] = replace(ann, active=False, on_shift=False)
+    await desk.writes("kim", "anybody?")
+    assert desk.lead().manager_id == bob.id
+    assert not desk.store.shown(View.UNROUTED)
 
 
 async def test_what_a_person_replays_counts_although_it_looked_like_spam() -> None:

@@ -159,6 +159,26 @@ async def test_the_newest_way_the_chosen_way_and_the_quoted_way() -> None:
     assert [row.outgoing.reply_to for row in desk.store.to_customers()] == ["", "", "c1"]
 
 
+async def test_a_reply_to_the_card_says_only_which_lead_is_meant() -> None:
+    desk, ann = await two_chats()
+    first = desk.store.all(Message)[0]
+    desk.store.add(DeskMessage(0, ann.telegram_id, 900, desk.lead().id, DeskUse.CARD, first.id))
+    await says(desk, ann, "to the card", quoted=900)
+    assert desk.store.to_customers()[-1].conv == desk.store.all(Conversation)[1].conv
+    assert desk.store.all(Message)[-1].reply_to_id is None
+
+
+async def test_a_quoted_message_of_another_lead_is_not_answered_here() -> None:
+    desk, ann = await started()
+    await desk.writes("pat", "other", message_id="p1")
+    kims, pats = desk.store.all(Lead)
+    desk.remember_message(ann, kims, desk.store.all(Message)[0].id, 930)
+    await reply.send(desk.store, desk.act(ann), pats.id, desk.draft(ann, "hi", quoted=930))
+    (row,) = desk.store.to_customers()
+    assert (row.outgoing.recipient, row.outgoing.reply_to) == ("pat", "")
+    assert desk.store.all(Message)[-1].reply_to_id is None
+
+
 async def test_a_shut_way_is_passed_over_but_refused_when_it_was_chosen() -> None:
     desk, ann = await two_chats()
     there, here = desk.store.all(Conversation)
@@ -257,6 +277,8 @@ async def test_edits_that_cannot_be_are_refused() -> None:
     assert (await refused(edits(desk, ann, " "))).reason == "refused-empty"
     assert (await refused(edits(desk, desk.manager("Bob"), "no"))).reason == "refused-not-yours"
     assert len(desk.store.to_customers()) == 1
+    await says(desk, ann, "word " * 2000)
+    assert (await refused(edits(desk, ann, "short"))).reason == "refused-edit-parts"
 
 
 async def test_an_edited_note_stays_a_note() -> None:
