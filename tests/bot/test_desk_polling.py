@@ -180,10 +180,14 @@ STRANGE = [
 async def test_strange_answers_and_strange_updates_block_nothing(taken: Taken, body: bytes) -> None:
     updates = ["text", {"no": "number"}, {"update_id": 7, "message": 17}, {"update_id": 8, "unheard_of": {}}]
     good = json.dumps({"ok": True, "result": updates}).encode()
-    answers = [body, good]
+    answers = [body, good, b'{"ok": true, "result": []}']
+    offsets: list[int] = []
     waiting = asyncio.Event()
 
     async def serve(request: web.Request) -> web.Response:
+        async with taken.changed:
+            offsets.append((await request.json())["offset"])
+            taken.changed.notify_all()
         if answers:
             return web.Response(body=answers.pop(0))
         await waiting.wait()
@@ -195,8 +199,9 @@ async def test_strange_answers_and_strange_updates_block_nothing(taken: Taken, b
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     async with polling(f"http://127.0.0.1:{runner.addresses[0][1]}", taken):
-        await taken.until(lambda: taken.numbers)
+        await taken.until(lambda: len(offsets) == 4)
     waiting.set()
     await runner.cleanup()
     assert taken.numbers == [7, 8]
     assert taken.batches[0][1] == "9"
+    assert offsets == [0, 0, 9, 0]  # with all confirmed, no old number stands in the way of lower ones

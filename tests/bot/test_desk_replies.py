@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from aiogram.types import Message
 from desk_scene import ANN, BOB, Scene
 
-from leads.changes import View
-from leads.events import MediaKind, Span
+from bot.drafting import drafted
+from leads.changes import ToManager, View
+from leads.events import Attachment, MediaKind, Span
 from leads.model import DeskUse, Direction
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -152,3 +154,46 @@ async def test_reactions_of_managers_are_not_told_to_anybody(scene: Scene) -> No
     scene.world.user_reacts(scene.telegram, ANN, scene.card, "👍")
     await scene.now_handled()
     assert scene.outbox == []
+
+
+@pytest.mark.parametrize("text", ["/help", "/nonsense", "/remind"])
+async def test_answers_come_in_the_topic_where_they_were_asked(scene: Scene, text: str) -> None:
+    asked = await scene.answers_card(text)
+    (row,) = scene.outbox
+    assert isinstance(row, ToManager)
+    assert (row.topic_id, row.reply_to) == (scene.topic, asked["message_id"])
+
+
+FILE = {"file_id": "big", "file_unique_id": "u", "file_size": 2048}
+SIZE = {"width": 90, "height": 90, "duration": 1, "length": 90}
+
+
+@pytest.mark.parametrize(
+    ("content", "attachment"),
+    [
+        (
+            {"photo": [{**FILE, **SIZE, "width": 900}, {**FILE, **SIZE, "file_id": "small"}]},
+            Attachment(MediaKind.PHOTO, "desk:big", "", "image/jpeg", 2048),
+        ),
+        (
+            {
+                "animation": {**FILE, **SIZE, "mime_type": "video/mp4", "file_name": "cat.mp4"},
+                "document": {**FILE, "mime_type": "video/mp4", "file_name": "cat.mp4"},
+            },
+            Attachment(MediaKind.VIDEO, "desk:big", "cat.mp4", "video/mp4", 2048),
+        ),
+        ({"video_note": {**FILE, **SIZE}}, Attachment(MediaKind.VIDEO, "desk:big", "", "video/mp4", 2048)),
+        (
+            {"audio": {**FILE, **SIZE, "mime_type": "audio/mpeg", "file_name": "jingle.mp3"}},
+            Attachment(MediaKind.AUDIO, "desk:big", "jingle.mp3", "audio/mpeg", 2048),
+        ),
+    ],
+    ids=["photo", "animation", "video_note", "audio"],
+)
+def test_what_a_file_becomes(content: dict[str, Any], attachment: Attachment) -> None:
+    chat = {"id": ANN, "type": "private"}
+    message = Message.model_validate({"message_id": 5, "date": 1, "chat": chat, "caption": "see", **content})
+    draft = drafted(message, 7, 4)
+    assert draft
+    assert draft.attachments == (attachment,)
+    assert (draft.text, draft.chat_id, draft.desk_id, draft.topic_id, draft.quoted) == ("see", ANN, 5, 7, 4)
