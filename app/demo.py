@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr
 
-from app.commands.common import Console, stopped
+from app.commands.common import Console, stopping
 from app.morning import Cast, Person, morning
 from app.rules import rules_of
 from app.runtime import Runtime
@@ -106,6 +106,7 @@ async def play(console: Console, port: int) -> int:
     chosen = free_port(port)
     if port and chosen != port:
         console.say("demo-port", port=port, free=chosen)
+    stop = stopping()
     with service_lock(console.settings.database_url):
         clear_state()
         stage = build_stage(chosen, free_port(0))
@@ -115,7 +116,7 @@ async def play(console: Console, port: int) -> int:
         stage.runtime = runtime
         tasks = [asyncio.create_task(_told(stage)), asyncio.create_task(stage.keep_moving())]
         try:
-            await stopped()
+            await stop.wait()
         finally:
             for task in tasks:
                 task.cancel()

@@ -35,7 +35,7 @@ from texts import catalogue
 log = logging.getLogger(__name__)
 
 TRY_AGAIN = 10.0  # seconds
-LOOK_AGAIN = 60.0  # seconds between two looks at what the bot's chats can do
+LOOK_AGAIN = 30.0  # seconds between two looks at what the bot's chats can do
 
 
 @dataclass(slots=True)
@@ -48,8 +48,10 @@ class Topics:
         return self.on
 
 
-async def start_desk(
+async def keep_desk(
     runtime: Runtime,
+    stop: asyncio.Event,
+    beat: Callable[[], None],
     *,
     post: DeskPost,
     queues: Queues,
@@ -57,7 +59,7 @@ async def start_desk(
     rules: Rules,
     now: Callable[[], datetime],
 ) -> None:
-    """Start the loop that connects the desk; returns at once."""
+    """Connect the desk, start its loops, and look again and again at what its bot can do."""
     settings = runtime.settings
     topics = Topics()
     bot = make_bot(post.token, settings.telegram_api)
@@ -74,25 +76,25 @@ async def start_desk(
     )
     desk = Desk(bot, runtime.store, rules, now, build_dispatcher())
 
-    async def connect(stop: asyncio.Event, beat: Callable[[], None]) -> None:
-        if not await _introduced(runtime, desk, topics, stop, beat):
-            return
-        runtime.run(queues.desk_in(partial(handle, desk=desk)))
-        runtime.run(queues.managers_out(partial(render, notifier)))
-        runtime.runner.start("desk_updates", updates)
-        while not stop.is_set():
-            beat()
-            await or_stopped(asyncio.sleep(LOOK_AGAIN / 2), stop)
-            with suppress(SendError):
-                topics.on = (await introduce(bot)).topics
-
     async def updates(stop: asyncio.Event, beat: Callable[[], None]) -> None:
-        if settings.public_url:
-            await register_webhook(bot, f"{settings.public_url}/desk/{post.path}", post.header)
+        if not settings.public_url:
+            await poll(runtime.http, settings.telegram_api, post.token, post.cursor, post.accept, stop, beat)
             return
-        await poll(runtime.http, settings.telegram_api, post.token, post.cursor, post.accept, stop, beat)
+        await register_webhook(bot, f"{settings.public_url}/desk/{post.path}", post.header)
+        while not stop.is_set():  # a loop that says nothing would count as hanging
+            beat()
+            await or_stopped(asyncio.sleep(LOOK_AGAIN), stop)
 
-    runtime.runner.start("desk", connect)
+    if not await _introduced(runtime, desk, topics, stop, beat):
+        return
+    runtime.run(queues.desk_in(partial(handle, desk=desk)))
+    runtime.run(queues.managers_out(partial(render, notifier)))
+    runtime.runner.start("desk_updates", updates)
+    while not stop.is_set():
+        beat()
+        await or_stopped(asyncio.sleep(LOOK_AGAIN), stop)
+        with suppress(SendError):
+            topics.on = (await introduce(bot)).topics
 
 
 async def _introduced(

@@ -67,6 +67,6 @@ def set_up_logs(*, level: int = logging.INFO, as_json: bool | None = None) -> Re
     handler.setFormatter(_Redacting(redact, as_json=not sys.stderr.isatty() if as_json is None else as_json))
     logging.basicConfig(level=level, handlers=[handler], force=True)
     # One line per request would drown the rest and would write keys and addresses down.
-    for noisy in ("aiohttp.access", "aiogram.event", "tortoise", "asyncio"):
+    for noisy in ("aiohttp.access", "aiogram.event", "apscheduler", "tortoise", "asyncio"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     return redact

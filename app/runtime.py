@@ -48,7 +48,7 @@ class Runtime:
     drains: Sequence[Drain[Any]]
     ticks: Sequence[Tick]
     web_app: web.Application | None = None
-    start_desk: Callable[[], Awaitable[None]] | None = None
+    start_desk: Callable[[], None] | None = None
     url: str = ""
     _listener: web.AppRunner | None = None
     _closers: list[Callable[[], Awaitable[object]]] = field(default_factory=list)
@@ -65,7 +65,7 @@ class Runtime:
             scheduler = start_ticks(self.ticks)
             self.on_close(_shutting(scheduler.shutdown))
         if self.start_desk:
-            await self.start_desk()
+            self.start_desk()
 
     def run(self, drain: Drain[Any]) -> None:
         self.runner.start(drain.name, lambda stop, beat: run_drain(drain, stop, beat))

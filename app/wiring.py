@@ -97,9 +97,12 @@ async def build(
     return runtime
 
 
-async def _start_desk(runtime: Runtime, given: Mapping[str, Any]) -> None:
-    desk = await asyncio.to_thread(import_module, "app.desk")
-    await desk.start_desk(runtime, **given)
+def _start_desk(runtime: Runtime, given: Mapping[str, Any]) -> None:
+    async def keep(stop: asyncio.Event, beat: Callable[[], None]) -> None:
+        desk = await asyncio.to_thread(import_module, "app.desk")
+        await desk.keep_desk(runtime, stop, beat, **given)
+
+    runtime.runner.start("desk", keep)
 
 
 def _drains(roles: frozenset[str], queues: Queues, senders: Senders) -> list[Drain[Any]]:

@@ -106,10 +106,10 @@ async def _awaited(awaitable: Awaitable[T]) -> T:
     return await awaitable
 
 
-async def stopped() -> None:
-    """Returns at SIGINT or SIGTERM."""
+def stopping() -> asyncio.Event:
+    """Set at SIGINT or SIGTERM; from now on these end the service in order."""
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError):
             asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    await stop.wait()
+    return stop

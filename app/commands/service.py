@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from app.commands.common import NO, WRONG_USE, Console, command, opened, stopped
+from app.commands.common import NO, WRONG_USE, Console, command, opened, stopping
 from scheduler.clock import Clock
 from storage.lifecycle import service_lock
 
@@ -39,13 +39,14 @@ async def serve(console: Console, roles: frozenset[str]) -> int:
     from app.wiring import build
 
     settings = console.settings
+    stop = stopping()
     with service_lock(settings.database_url):
         runtime = await build(settings, roles=roles, clock=Clock(), redact=console.redact)
         try:
             await runtime.start()
             if runtime.url:
                 log.info("%s", console.texts.say("run-listening", url=runtime.url))
-            await stopped()
+            await stop.wait()
         finally:
             await runtime.close()
     log.info("%s", console.texts.say("run-bye"))
