@@ -1,19 +1,20 @@
-"""A whole company in one process: the service, the sandbox, customers, managers. Everything over real HTTP."""
+"""A whole company in one process: the service, the sandbox, customers, managers. All of it over real HTTP."""
 
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import aiohttp
 from databases import SECRET
 from pydantic import SecretStr
 
+from app.demo import free_port
 from app.logs import Redactor
 from app.rules import rules_of
 from app.runtime import Runtime
@@ -31,10 +32,15 @@ from scheduler.clock import Clock
 
 DESK_TOKEN = "100200300:desk-token-for-tests-only-000000"
 SHOP_TOKEN = "100200301:shop-token-for-tests-only-000000"
+SECOND_TOKEN = "100200302:second-token-for-tests-only-00"
+METRICS_TOKEN = "metrics-token-for-tests-only"
 MORNING = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 OWNER, TOMAS, IRINA = 101, 102, 103
 ANTON, JONAS = 201, 202
-PATIENCE = 20.0
+PATIENCE = 60.0
+Source = tuple[str, str, dict[str, str]]
+"""channel, key, settings"""
+SECOND_SHOP: Source = ("telegram", "second", {"token": SECOND_TOKEN})
 
 
 @dataclass
@@ -44,6 +50,7 @@ class Company:
     world: World
     desk: Bot
     shop: Bot
+    second: Bot
     clock: Clock
     runtime: Runtime
     http: aiohttp.ClientSession
@@ -68,14 +75,43 @@ class Company:
         """What the bot wrote to this manager, oldest first."""
         return [said(one) for one in self.at_desk(manager) if one["from"]["is_bot"] and said(one)]
 
+    def got(self, customer: int, bot: Bot | None = None) -> list[Json]:
+        """The messages that the customer got."""
+        messages = self.chat(customer, bot or self.shop).messages.values()
+        return [one for one in messages if one["from"]["is_bot"]]
+
     def read_by(self, customer: int) -> list[str]:
-        """What the customer got."""
-        messages = self.chat(customer, self.shop).messages.values()
-        return [said(one) for one in messages if one["from"]["is_bot"]]
+        """What the customer got, in words."""
+        return [said(one) for one in self.got(customer)]
 
     def topics(self, manager: int) -> list[Any]:
         """The living topics that the bot opened for leads."""
-        return [one for one in self.chat(manager).topics.values() if one.name.startswith(NUMBERED)]
+        topics = self.chat(manager).topics.values()
+        return [one for one in topics if "#" in one.name and not one.deleted]
+
+    def cards(self, manager: int) -> list[str]:
+        """The cards that stand at this manager's desk, oldest first."""
+        return [text for text in self.texts_at_desk(manager) if CARD.match(text)]
+
+    def writes(
+        self, customer: int, text: str | None = None, *, bot: Bot | None = None, **content: Any
+    ) -> Json:
+        """A customer writes to the shop."""
+        return self.world.user_sends(bot or self.shop, customer, text=text, **content)
+
+    def says(self, manager: int, text: str | None = None, *, at: Json | None = None, **content: Any) -> Json:
+        """A manager writes where that message stands: in its topic, else in reply to it."""
+        topic = at.get("message_thread_id") if at else None
+        place = {"thread_id": topic} if topic else {"reply_to": at["message_id"]} if at else {}
+        return self.world.user_sends(self.desk, manager, text=text, **(place | content))
+
+    def mark(self, manager: int, message: Json) -> str:
+        """The reaction that the bot has put on a manager's message."""
+        given = self.chat(manager).reactions.get(message["message_id"], {}).get(self.desk.id)
+        return str(given[0]["emoji"]) if given else ""
+
+    async def marked(self, manager: int, message: Json, emoji: str) -> None:
+        await self.until(lambda: self.mark(manager, message) == emoji)
 
     async def until(self, holds: Callable[[], Any]) -> Any:
         """Wait until it holds; what it returned."""
@@ -91,31 +127,60 @@ class Company:
             self.world.listeners.remove(changed.set)
 
     async def sees(self, manager: int, words: str) -> Json:
-        """The message at this manager's desk that holds the words."""
+        """The first message of the bot at this manager's desk that holds the words."""
+        return await self.sees_one(manager, lambda one: words in said(one))
+
+    async def sees_one(self, manager: int, fits: Callable[[Json], Any]) -> Json:
+        """The first message of the bot at this manager's desk that fits."""
         found: Json = await self.until(
-            lambda: next((m for m in self.at_desk(manager) if m["from"]["is_bot"] and words in said(m)), None)
+            lambda: next((one for one in self.at_desk(manager) if one["from"]["is_bot"] and fits(one)), None)
         )
         return found
+
+    async def sees_kind(self, manager: int, kind: str) -> Json:
+        """The first message of the bot at this manager's desk that carries a photo, a contact, …"""
+        return await self.sees_one(manager, lambda one: kind in one)
+
+    def now(self, manager: int, message: Json) -> Json:
+        """The message as it looks by now."""
+        return self.chat(manager).messages[message["message_id"]]
+
+    async def turns(self, manager: int, message: Json, words: str) -> None:
+        """Wait until the message was edited so that it holds the words."""
+        await self.until(lambda: words in said(self.now(manager, message)))
 
     async def reads(self, customer: int, words: str) -> None:
         await self.until(lambda: any(words in text for text in self.read_by(customer)))
 
     async def settled(self) -> None:
-        """Wait until no row is ready or leased any more."""
+        """Wait until every update was taken and no row is ready or leased any more."""
         async with asyncio.timeout(PATIENCE):
+            await self.until(lambda: not any(bot.updates.pending for bot in self.world.bots.values()))
             while any(depth.ready or depth.leased for depth in (await self.runtime.store.counts()).values()):
-                await asyncio.sleep(0.01)
+                await asyncio.sleep(0.02)
+
+    async def parked(self) -> int:
+        """How many rows of all queues were given up."""
+        return sum(depth.dead for depth in (await self.runtime.store.counts()).values())
+
+    async def open_leads(self) -> list[int]:
+        return sorted(line.lead.id for line in await self.runtime.store.open_leads(None, 500))
 
     def later(self, **by: float) -> None:
         self.clock.advance(timedelta(**by))
 
-    def press(self, manager: int, message: Json, words: str) -> None:
-        """Press the button of that message whose words begin so."""
-        current = self.chat(manager).messages[message["message_id"]]
-        self.world.user_presses(self.desk, manager, current["message_id"], button(current, words))
+    def press(self, manager: int, message: Json, words: str) -> str:
+        """Press the button of that message that has these words; the press's number."""
+        current = self.now(manager, message)
+        return self.world.user_presses(self.desk, manager, current["message_id"], button(current, words))
+
+    async def toast(self, press: str) -> str:
+        """What a press was answered with."""
+        answer = await self.until(lambda: self.world.callbacks[press].answer)
+        return str(answer["text"])
 
 
-NUMBERED = ("🆕", "🟢", "🟡", "#", "⏳", "💬")
+CARD = re.compile("(🆕|⏳|💬|🏆|🌧|🗑) #")
 
 
 def said(message: Json) -> str:
@@ -123,7 +188,7 @@ def said(message: Json) -> str:
 
 
 def button(message: Json, words: str) -> str:
-    """The data of the button that begins so."""
+    """The data of the button that has these words."""
     rows = message.get("reply_markup", {}).get("inline_keyboard", [])
     for row in rows:
         for one in row:
@@ -135,42 +200,49 @@ def button(message: Json, words: str) -> str:
 @asynccontextmanager
 async def opened(
     database_url: str,
-    state: Path,
     *,
     topics: bool = True,
     managers: tuple[int, ...] = (TOMAS, IRINA),
+    owner: bool = True,
+    more: tuple[Source, ...] = (),
     started: bool = True,
     clock: Clock | None = None,
     world: World | None = None,
+    webhooks: bool = False,
     **settings: Any,
 ) -> AsyncIterator[Company]:
-    """Start everything; with a `world` given, people and bots are as they were left."""
+    """Start everything; with a `world` given, people, bots and the database are as they were left.
+
+    `more` opens further sources; with `webhooks`, Telegram posts to us instead of being polled.
+    """
     clock = clock or Clock(MORNING)
     fresh = world is None
     world = world or make_world(clock, topics=topics)
     telegram = await server.start(world)
-    given = {
+    port = free_port(0) if webhooks else 0
+    given: dict[str, Any] = {
         "database_url": database_url,
         "secret": SecretStr(SECRET),
         "desk_token": SecretStr(DESK_TOKEN),
-        "owner_id": (OWNER,),
+        "owner_id": (OWNER,) if owner else (),
         "telegram_api": telegram.url,
-        "port": 0,
+        "port": port,
         "send_rates": "off",
         "intake_rates": "off",
-        "state": state,
     }
+    if webhooks:
+        given |= {"public_url": f"http://127.0.0.1:{port}", "metrics_token": SecretStr(METRICS_TOKEN)}
     fixed = FixedSettings(**given | settings)
     runtime = await build(fixed, roles=ROLES, clock=clock, redact=Redactor())
     if fresh:
-        await furnish(runtime, clock, managers)
+        await furnish(runtime, clock, managers, owner=owner, more=more)
     async with aiohttp.ClientSession() as http:
         await runtime.start()
-        desk, shop = world.bots[DESK_TOKEN], world.bots[SHOP_TOKEN]
-        company = Company(world, desk, shop, clock, runtime, http, telegram.url, fixed)
+        desk, shop, second = (world.bots[token] for token in (DESK_TOKEN, SHOP_TOKEN, SECOND_TOKEN))
+        company = Company(world, desk, shop, second, clock, runtime, http, telegram.url, fixed)
         try:
             if fresh and started:
-                await start_everybody(company, (OWNER, *managers))
+                await start_everybody(company, (*([OWNER] if owner else ()), *managers))
             yield company
         finally:
             await runtime.close()
@@ -181,6 +253,7 @@ def make_world(clock: Clock, *, topics: bool) -> World:
     world = World(clock.now)
     world.add_bot(DESK_TOKEN, "desk_bot", "Desk", topics=topics)
     world.add_bot(SHOP_TOKEN, "shop_bot", "Shop")
+    world.add_bot(SECOND_TOKEN, "second_shop_bot", "Second shop")
     for number, name, language in (
         (OWNER, "Vera", "en"),
         (TOMAS, "Tomas", "en"),
@@ -192,16 +265,20 @@ def make_world(clock: Clock, *, topics: bool) -> World:
     return world
 
 
-async def furnish(runtime: Runtime, clock: Clock, managers: tuple[int, ...]) -> None:
+async def furnish(
+    runtime: Runtime, clock: Clock, managers: tuple[int, ...], *, owner: bool, more: tuple[Source, ...]
+) -> None:
     rules = rules_of(runtime.settings)
     for channel, key, given in (
         ("web_form", "form", {"min_seconds": "0"}),
         ("telegram", "shop", {"token": SHOP_TOKEN}),
+        *more,
     ):
         await runtime.store.add_source(
             channel, key, plain(channels()[channel].settings.model_validate(given))
         )
-    await people.add(runtime.store, OWNER, "Vera", clock.now(), rules, role=Role.OWNER)
+    if owner:
+        await people.add(runtime.store, OWNER, "Vera", clock.now(), rules, role=Role.OWNER)
     for number, name in ((TOMAS, "Tomas"), (IRINA, "Ирина")):
         if number in managers:
             await people.add(runtime.store, number, name, clock.now(), rules)
