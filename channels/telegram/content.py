@@ -35,6 +35,7 @@ _TECHNICAL = {
     "is_from_offline",
     "is_topic_message",
     "link_preview_options",
+    "media_group_id",
     "message_thread_id",
     "reply_markup",
     "show_caption_above_media",
@@ -59,7 +60,7 @@ def attachments(message: Message) -> tuple[Attachment, ...]:
 
 def rest(raw: Mapping[str, Any], message: Message) -> dict[str, str]:
     """What has no place of its own (a poll, a dice, who wrote a forwarded text …), flat, in its order."""
-    kept = {"media_group_id": message.media_group_id, "quote": message.quote.text if message.quote else ""}
+    kept = {"quote": message.quote.text if message.quote else ""}
     entities = message.entities + message.caption_entities
     kept["links"] = " ".join(entity.url for entity in entities if entity.type == "text_link")
     for key, value in raw.items():

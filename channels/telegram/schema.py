@@ -120,7 +120,6 @@ class Message(Wire):
     caption: str = ""
     entities: tuple[Entity, ...] = ()
     caption_entities: tuple[Entity, ...] = ()
-    media_group_id: str = ""
     reply_to_message: Replied | None = None
     quote: Quote | None = None
     photo: tuple[File, ...] = ()
