@@ -7,12 +7,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from aiogram.utils.formatting import Text
 from view_scene import ANN, BOB, CHAT, FORM, NOW, labels, marked, message, reader, snapshot
 
 from bot.callbacks import Leads, Open, TryAgain
 from bot.views import lists, notices
 from bot.views.customers import customer_edit, customer_event, customer_message, missing_file
-from bot.views.paper import Rendered, clip, visible
+from bot.views.paper import clip, render, visible
 from bot.views.things import attachment_line
 from leads.events import Attachment, MediaKind, SendCode
 from leads.model import Direction, MessageState, Reminder, ReminderKind
@@ -276,5 +277,8 @@ def test_clipping_counts_as_telegram_does() -> None:
     assert visible("\u200b.\u200b")
 
 
-def test_what_is_rendered_is_never_empty() -> None:
-    assert isinstance(notices.sentence({"key": "taken"}, reader("ru")), Rendered)
+def test_parts_that_cannot_be_seen_are_left_out() -> None:
+    parts = customer_message(snapshot(), message("a" + "\u2800" * 20_000 + "b"), reader(), named=False)
+    assert [visible(each.text) for each in parts] == [True, True]
+    assert (parts[0].text[0], parts[1].text[-1]) == ("a", "b")
+    assert render(Text("\u2800" * 9000)).text == "…"

@@ -137,6 +137,8 @@ async def test_a_failure_is_told_in_words_until_it_is_mended(scene: Scene, topic
     await scene.show(View.STATE, args={"message": reply})
     assert scene.reaction(desk) == "👌"
     assert words["message_id"] not in [each["message_id"] for each in scene.bots()]
+    await scene.show(View.STATE, args={"message": reply})
+    assert [each.method for each in scene.world.log].count("deleteMessage") == 1
 
 
 async def test_a_second_failure_is_told_anew_and_once(scene: Scene, topic: int) -> None:
