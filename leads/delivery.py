@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from leads import people
 from leads.assigning import states
 from leads.changes import Changes, End, Outbound, Row, Rules, Settle, ToCustomer, ToManager, View
 from leads.errors import Conflict, LostLease, StoreUnavailable
@@ -14,7 +15,6 @@ from leads.events import SendCode, SendError, Sent
 from leads.journal import Word
 from leads.model import DeskUse, Entry, Message, MessageState
 from leads.ports import Store
-from leads.routing import heads
 from leads.writing import Writing, thrice
 
 MAX_PAUSE = 30.0  # seconds between two looks at a destination that is away
@@ -203,19 +203,7 @@ async def _not_shown(store: Store, row: Outbound, error: SendError, now: datetim
         # All of the desk waits for its token to be mended; nothing of it is lost by that.
         verdict = RetryAfter(MISCONFIGURED_PAUSE, False)
     if error.code is SendCode.BLOCKED and isinstance(row.body, ToManager):
-        await _unreachable(store, w, row.body.chat_id, now)
+        manager = await store.manager_by_telegram(row.body.chat_id)
+        if manager:
+            people.unreachable(w, manager, await store.managers(), now)
     await store.commit(w.changes(settled(row, verdict)))
-
-
-async def _unreachable(store: Store, w: Writing, chat_id: int, now: datetime) -> None:
-    """The heads hear of it once; never the one who cannot be reached."""
-    manager = await store.manager_by_telegram(chat_id)
-    if manager is None or manager.unreachable_since:
-        return
-    w.put(replace(manager, unreachable_since=now))
-    w.note(now, Word.UNREACHABLE, manager=manager.id)
-    args = {"key": "manager-unreachable", "name": manager.name}
-    for head in heads(await store.managers()):
-        if head.id != manager.id and head.unreachable_since is None:
-            coalesce = f"unreachable:{manager.id}:{head.telegram_id}"
-            w.put(ToManager(View.SAY, head.telegram_id, args=args, coalesce=coalesce))

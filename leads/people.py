@@ -155,6 +155,26 @@ async def greet(
     await store.commit(w.changes(settle, also, revive=(manager.telegram_id,)))
 
 
+async def away(store: Store, manager: Manager, *, settle: Settle | None, now: datetime) -> None:
+    """A manager shut the bot out: the heads hear of it before a message to them fails."""
+    w = Writing()
+    unreachable(w, manager, await store.managers(), now)
+    await store.commit(w.changes(settle))
+
+
+def unreachable(w: Writing, manager: Manager, managers: Sequence[Manager], now: datetime) -> None:
+    """The heads hear of it once; never the one who cannot be reached."""
+    if manager.unreachable_since:
+        return
+    w.put(replace(manager, unreachable_since=now))
+    w.note(now, Word.UNREACHABLE, manager=manager.id)
+    args = {"key": "manager-unreachable", "name": manager.name}
+    for head in heads(managers):
+        if head.id != manager.id and head.unreachable_since is None:
+            coalesce = f"unreachable:{manager.id}:{head.telegram_id}"
+            w.put(ToManager(View.SAY, head.telegram_id, args=args, coalesce=coalesce))
+
+
 async def add(
     store: Store,
     telegram_id: int,

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 
 from leads import desk
 from leads.assigning import states
-from leads.changes import Act, ToCustomer
+from leads.changes import Act
 from leads.errors import Refused
-from leads.events import Attachment, Outgoing, Span
+from leads.events import Attachment, Span
 from leads.journal import Word
 from leads.model import (
     Conversation,
@@ -23,7 +23,7 @@ from leads.model import (
 )
 from leads.ports import LeadSnapshot, Store
 from leads.split import utf16_len
-from leads.ways import NO_WAY, Part, choose, obstacle, parts_of
+from leads.ways import NO_WAY, Part, choose, obstacle, parts_of, rows_of
 from leads.writing import Writing, thrice
 
 NOTE_MARK = "//"
@@ -87,7 +87,7 @@ async def _send(store: Store, act: Act, lead_id: int, draft: Draft) -> None:
     )
     w.put(message, desk.desk_message(w, draft.place, message, DeskUse.REPLY))
     same_way = quoted is not None and quoted.conversation_id == way.id
-    w.put(*_rows(message, way, parts, reply_to=quoted.external_id if quoted and same_way else ""))
+    w.put(*rows_of(message, way, parts, reply_to=quoted.external_id if quoted and same_way else ""))
     w.put(*states(message, [draft.chat_id]))
     w.note(act.now, Word.REPLIED, lead=lead_id, manager=act.by.id, parts=len(parts), channel=way.channel)
     await store.commit(w.changes(act.settle, act.also))
@@ -115,24 +115,6 @@ async def _quoted(store: Store, lead_id: int, draft: Draft) -> Message | None:
     return message if message and message.lead_id == lead_id else None
 
 
-def _rows(
-    message: Message, way: Conversation, parts: list[Part], *, start: int = 0, reply_to: str = ""
-) -> list[ToCustomer]:
-    """A row per part from `start` on; only the very first answers the quoted message."""
-    return [
-        ToCustomer(
-            message.id,
-            way.source_id,
-            way.conv,
-            Outgoing(way.thread, part.text, part.spans, part.attachment, "" if number else reply_to),
-            number,
-            len(parts),
-        )
-        for number, part in enumerate(parts)
-        if number >= start
-    ]
-
-
 def _note_of(draft: Draft) -> tuple[str, tuple[Span, ...]]:
     """A note's text without its mark, and the formatting moved along."""
     text = draft.text.removeprefix(NOTE_MARK).lstrip()
@@ -151,6 +133,10 @@ async def edit(store: Store, act: Act, place: DeskMessage, draft: Draft) -> None
     Refused: refused-no-edits (channel), refused-edit-parts when it is or was sent in parts,
     refused-edit-note when a reply was made a note, and what refuses a reply.
     """
+    await thrice(lambda: _edit(store, act, place, draft))
+
+
+async def _edit(store: Store, act: Act, place: DeskMessage, draft: Draft) -> None:
     message = await store.message(place.message_id) if place.message_id else None
     if message is None or message.direction is Direction.IN:
         raise Refused("refused-no-edits", channel="")
@@ -169,7 +155,7 @@ async def _edit_reply(w: Writing, store: Store, act: Act, message: Message, draf
     """Behind the reply in the same order, so that it never overtakes it; a failed one just goes anew."""
     if draft.text.startswith(NOTE_MARK):
         raise Refused("refused-edit-note")
-    way, parts = await _way_back(store, act, message)
+    snapshot, way, parts = await _way_back(store, act, message)
     can = act.rules.can[way.channel]
     failed = message.state is MessageState.FAILED
     if not can.edits and not failed:
@@ -181,10 +167,10 @@ async def _edit_reply(w: Writing, store: Store, act: Act, message: Message, draf
     if len(fresh) > 1 or len(parts) > 1:
         raise Refused("refused-edit-parts")
     w.note(act.now, Word.EDITED, lead=message.lead_id, manager=act.by.id, message=message.id)
-    rows = _rows(message, way, fresh)
+    rows = rows_of(message, way, fresh)
     if failed:
         changed = replace(changed, state=MessageState.QUEUED, error="", error_detail="")
-        w.put(*states(changed, [draft.chat_id]))
+        w.put(*states(changed, [draft.chat_id]), *_not_waiting(snapshot))
     else:
         edit_of = message.external_id or NOT_SENT_YET
         rows = [replace(row, outgoing=replace(row.outgoing, edit_of=edit_of)) for row in rows]
@@ -196,8 +182,16 @@ def _rewritten(act: Act, message: Message, text: str, spans: tuple[Span, ...]) -
     return replace(message, text=text, spans=spans, former=former, edited_at=act.now)
 
 
-async def _way_back(store: Store, act: Act, message: Message) -> tuple[Conversation, list[Part]]:
-    """The conversation in which a reply went, if it is still open, and the reply's parts."""
+def _not_waiting(snapshot: LeadSnapshot) -> list[Lead]:
+    """A failed reply left the lead unanswered; on its way again, it is an answer again."""
+    lead = snapshot.lead
+    return [replace(lead, unanswered_since=None)] if lead.open and lead.unanswered_since else []
+
+
+async def _way_back(
+    store: Store, act: Act, message: Message
+) -> tuple[LeadSnapshot, Conversation, list[Part]]:
+    """The conversation in which a reply went, if it can still be answered, and the reply's parts."""
     snapshot = await desk.found(store, act, message.lead_id, own=True)
     way = await store.conversation(message.conversation_id or 0)
     if way is None:
@@ -205,19 +199,27 @@ async def _way_back(store: Store, act: Act, message: Message) -> tuple[Conversat
     if why := obstacle(snapshot, way, act.rules, act.now):
         raise Refused(why, channel=way.channel, phone="", email="")
     can = act.rules.can[way.channel]
-    return way, parts_of(message.text, message.spans, message.attachments, can)
+    return snapshot, way, parts_of(message.text, message.spans, message.attachments, can)
 
 
 async def try_again(store: Store, act: Act, message_id: int) -> None:
-    """Queue a failed reply once more, from the part that failed. Refused: refused-not-failed, …"""
+    """Queue a failed reply once more, from the part that failed.
+
+    Refused: refused-not-failed, refused-not-yours, and what refuses a reply.
+    """
+    await thrice(lambda: _try_again(store, act, message_id))
+
+
+async def _try_again(store: Store, act: Act, message_id: int) -> None:
     message = await store.message(message_id)
     if message is None or message.state is not MessageState.FAILED:
         raise Refused("refused-not-failed")
-    way, parts = await _way_back(store, act, message)
+    snapshot, way, parts = await _way_back(store, act, message)
     start = await failed_part(store, message)
     w = Writing()
     again = replace(message, state=MessageState.QUEUED, error="", error_detail="")
-    w.put(again, *_rows(again, way, parts, start=start if start < len(parts) else 0))
+    w.put(again, *_not_waiting(snapshot))
+    w.put(*rows_of(again, way, parts, start=start if start < len(parts) else 0))
     chats = dict.fromkeys(one.chat_id for one in await store.desk_messages_of(message_id))
     w.put(*states(again, list(chats)))
     w.note(act.now, Word.RETRIED, lead=message.lead_id, manager=act.by.id, message=message_id)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from leads import normal
-from leads.changes import Rules
+from leads.changes import Rules, ToCustomer
 from leads.errors import Refused
-from leads.events import Attachment, Capabilities, MediaKind, Span
-from leads.model import Conversation, PointKind
+from leads.events import Attachment, Capabilities, MediaKind, Outgoing, Span
+from leads.model import Conversation, Message, PointKind
 from leads.ports import LeadSnapshot
 from leads.split import split, utf16_len
 
@@ -87,3 +87,21 @@ def parts_of(
         rest = [Part("", (), item) for item in attachments[1:]]
         return [Part(text, spans, attachments[0]), *rest]
     return [*(Part("", (), item) for item in attachments), *texts]
+
+
+def rows_of(
+    message: Message, way: Conversation, parts: list[Part], *, start: int = 0, reply_to: str = ""
+) -> list[ToCustomer]:
+    """A row per part from `start` on; only the very first answers the quoted message."""
+    return [
+        ToCustomer(
+            message.id,
+            way.source_id,
+            way.conv,
+            Outgoing(way.thread, part.text, part.spans, part.attachment, "" if number else reply_to),
+            number,
+            len(parts),
+        )
+        for number, part in enumerate(parts)
+        if number >= start
+    ]

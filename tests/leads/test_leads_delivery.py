@@ -154,7 +154,9 @@ async def test_a_reply_that_went_is_not_sent_again_by_hand() -> None:
     desk, ann, (row,) = await replied()
     vendor = Vendor(SendError(SendCode.BLOCKED))
     await deliver(desk, row, vendor)
+    assert desk.lead().unanswered_since
     await reply.try_again(desk.store, desk.act(ann), answer(desk).id)
+    assert desk.lead().unanswered_since is None
     await deliver(desk, desk.rows()[-1], vendor)
     await deliver(desk, row, vendor)
     assert len(vendor.got) == 2

@@ -144,6 +144,18 @@ async def test_greeting_makes_reachable_and_revives_what_was_parked() -> None:
     assert desk.store.words() == ["reachable"]
 
 
+async def test_who_shuts_the_bot_out_is_said_to_the_heads_once() -> None:
+    desk = Desk()
+    ann, olga = desk.manager("Ann"), desk.manager("Olga", Role.OWNER)
+    for number in (4, 5):
+        gone = desk.store.tables[Manager][ann.id]
+        await people.away(desk.store, gone, settle=Settle("inbox", number, 1), now=desk.now)
+    (row,) = desk.store.shown()
+    assert (row.chat_id, row.args["name"]) == (olga.telegram_id, "Ann")
+    assert desk.store.words() == ["unreachable"]
+    assert [one.id for one in desk.store.settled] == [4, 5]
+
+
 async def test_adding_by_hand_changes_who_is_there_already() -> None:
     desk = Desk()
     ann = await people.add(desk.store, 500, "Ann", desk.now, desk.rules, team="north")
