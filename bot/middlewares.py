@@ -31,7 +31,9 @@ async def admit(handler: Handler, event: TelegramObject, data: dict[str, Any]) -
     _place(turn, event)
     turn.manager = await turn.store.manager_by_telegram(user.id)
     turn.language = user.language_code or turn.desk.rules.language
-    if turn.manager:
+    if turn.manager and event.my_chat_member:  # may be their leaving
+        turn.language = turn.manager.language or turn.desk.rules.language
+    elif turn.manager:
         await _follow(turn, user)
     elif not event.message:
         return None

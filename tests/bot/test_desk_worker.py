@@ -176,6 +176,16 @@ async def test_a_manager_who_comes_back_is_greeted_and_can_be_reached(scene: Sce
     assert scene.said == ["welcome-back"]
 
 
+async def test_who_leaves_once_more_is_not_taken_for_back(scene: Scene) -> None:
+    await scene.store.commit(Changes(put=(replace(scene.bob, unreachable_since=scene.desk.now()),)))
+    scene.world.user_blocks(scene.telegram, BOB)
+    await scene.now_handled()
+    bob = await scene.store.manager_by_telegram(BOB)
+    assert bob
+    assert bob.unreachable_since
+    assert scene.outbox == []
+
+
 async def test_a_managers_language_follows_telegrams(scene: Scene) -> None:
     person = scene.world.add_user(BOB, "Bob", language_code="en")
     scene.world.chat(scene.telegram, BOB).user = person
