@@ -21,7 +21,7 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 MAX_PAUSE = 30.0  # seconds between tries while a vendor is away
-MISCONFIGURED_PAUSE = 60.0
+MISCONFIGURED_PAUSE = 30.0
 
 
 async def accept(

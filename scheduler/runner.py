@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 log = logging.getLogger(__name__)
 
 RESTART_AFTER = 1.0  # seconds
-STALE_AFTER = 60.0  # seconds without a beat: the loop hangs
+STALE_AFTER = 120.0  # seconds without a beat: the loop hangs
 
 Loop = Callable[[asyncio.Event, Callable[[], None]], Awaitable[None]]
 
@@ -60,6 +60,7 @@ class Runner:
         while not self.stop.is_set():
             try:
                 await loop(self.stop, lambda: self._beat(name))
+                self._beats.pop(name, None)  # done for good: silence is no sign of hanging
                 return
             except Exception:
                 log.exception("loop %s failed; starting it again", name)

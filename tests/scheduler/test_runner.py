@@ -46,6 +46,18 @@ async def test_a_loop_without_a_beat_hangs(monkeypatch: pytest.MonkeyPatch) -> N
     await runner.close()
 
 
+async def test_a_loop_that_has_done_its_work_does_not_hang(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def once(stop: asyncio.Event, beat: Callable[[], None]) -> None:
+        return
+
+    runner = Runner()
+    runner.start("once", once)
+    monkeypatch.setattr(runner_module, "STALE_AFTER", -1)
+    while runner.hanging():
+        await asyncio.sleep(0)
+    await runner.close()
+
+
 async def test_closing_does_not_wait_for_ever() -> None:
     async def stubborn(stop: asyncio.Event, beat: Callable[[], None]) -> None:
         await asyncio.Event().wait()
