@@ -118,7 +118,7 @@ class End(StrEnum):
 
     DONE = "done"
     PARKED = "parked"
-    AGAIN = "again"  # ready once more `after` a while, or at `run_at`
+    AGAIN = "again"  # ready once more, `after` a while
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +130,7 @@ class Settle:
     attempt: int
     end: End = End.DONE
     reason: str = ""
-    run_at: datetime | None = None
-    after: timedelta | None = None  # by the clock of the leases: retries know no other time
+    after: timedelta = timedelta()  # by the clock of the leases: retries know no other time
     counts: bool = True  # whether this failure is one of the tries
 
 

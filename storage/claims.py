@@ -119,21 +119,18 @@ async def _ready(db: Database, tx: Tx, table: Table, row_id: int) -> str:
 
 async def settle(db: Database, tx: Tx, end: Settle) -> str | None:
     """End a claimed row; the queue in which it waits again, if it does."""
-    now, lease_now = db.now(), db.lease_now()
     state = _STATES[end.end]
     if end.end is End.AGAIN:
         state = await _ready(db, tx, end.table, end.id)
-    # `run_at` was reckoned by the business clock, which a demo moves; claims go by real time.
-    run_at = lease_now + (end.run_at - now) if end.run_at else lease_now
     row = await db.one(
         _on(_END, end.table),
         end.id,
         end.attempt,
         state,
         pack(end.reason),
-        micros(run_at),
+        micros(db.lease_now() + end.after),
         int(end.counts and end.end is not End.DONE),
-        None if state == "ready" else micros(now),
+        None if state == "ready" else db.micros_now(),
         tx=tx,
     )
     if row is None:

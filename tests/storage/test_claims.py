@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 from databases import Clock, OpenStore
-from storage_scene import NOW, door, event, put, received
+from storage_scene import door, event, put, received
 
 from leads.changes import Changes, End, Settle, ToManager, View
 from leads.errors import LostLease
@@ -80,8 +80,10 @@ async def test_again_waits_and_keeps_the_order(store: Store, clock: Clock, count
     source = await door(store)
     ids = await received(store, source, event("e1"), event("e2"))
     (row,) = await store.claim_events("me", 10)
-    later = NOW + timedelta(seconds=30)
-    await settle(store, row.inbox_id, row.attempt, End.AGAIN, run_at=later, counts=counts, reason="slow")
+    again = {"after": timedelta(seconds=30), "counts": counts, "reason": "slow"}
+    await settle(store, row.inbox_id, row.attempt, End.AGAIN, **again)
+        store, row.inbox_id, row.attempt, End.AGAIN, after=timedelta(seconds=30), counts=counts, reason="slow"
+    )
     assert await store.claim_events("me", 10) == []
     clock.move(timedelta(seconds=30))
     (again,) = await store.claim_events("me", 10)
@@ -97,8 +99,7 @@ async def test_again_is_reckoned_by_real_time_when_the_business_clock_was_moved(
     source = await door(store)
     await received(store, source, event("e1"))
     (row,) = await store.claim_events("me", 10)
-    later = clock() + timedelta(seconds=30)
-    await settle(store, row.inbox_id, row.attempt, End.AGAIN, run_at=later)
+    await settle(store, row.inbox_id, row.attempt, End.AGAIN, after=timedelta(seconds=30))
     real.move(timedelta(seconds=29))
     assert await store.claim_events("me", 10) == []
     real.move(timedelta(seconds=1))

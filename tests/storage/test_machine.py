@@ -127,7 +127,7 @@ class Queue(RuleBasedStateMachine):
     def fail(self, pick: int, seconds: int) -> None:
         item = self.of("leased")[pick % len(self.of("leased"))]
         item.run_at = self.clock() + timedelta(seconds=seconds)
-        self.settle(item, End.AGAIN, run_at=item.run_at)
+        self.settle(item, End.AGAIN, after=timedelta(seconds=seconds))
         item.state = "ready"
 
     @precondition(lambda self: self.of("leased"))
