@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
-from leads.changes import Changes, ToCustomer, ToManager, Turn
+from leads.changes import Changes, ToCustomer, ToManager, TurnTaken
 from leads.errors import Conflict
 from leads.model import Contact, Entry, Invite, Lead, Manager, Reminder, ReminderState
 from storage import claims, outbox
@@ -41,7 +41,7 @@ async def write(db: Database, tx: Tx, changes: Changes) -> tuple[dict[int, int],
             await outbox.append(db, tx, resolved(row, ids), cause, n)
             queues.append("managers_out" if isinstance(row, ToManager) else "customers_out")
             n += 1
-        elif isinstance(row, Turn):
+        elif isinstance(row, TurnTaken):
             await ManagerRow.filter(id=row.manager_id).using_db(tx).update(last_lead_at=row.at)
         elif not isinstance(row, Entry):
             ids[row.id] = await _put(tx, resolved(row, ids))

@@ -82,8 +82,6 @@ async def test_again_waits_and_keeps_the_order(store: Store, clock: Clock, count
     (row,) = await store.claim_events("me", 10)
     again = {"after": timedelta(seconds=30), "counts": counts, "reason": "slow"}
     await settle(store, row.inbox_id, row.attempt, End.AGAIN, **again)
-        store, row.inbox_id, row.attempt, End.AGAIN, after=timedelta(seconds=30), counts=counts, reason="slow"
-    )
     assert await store.claim_events("me", 10) == []
     clock.move(timedelta(seconds=30))
     (again,) = await store.claim_events("me", 10)

@@ -9,7 +9,7 @@ import pytest
 from databases import Clock
 from storage_scene import MINUTE, NOW, a_lead, door, event, manager, put, received
 
-from leads.changes import Changes, Row, Settle, ToCustomer, ToManager, Turn, View
+from leads.changes import Changes, Row, Settle, ToCustomer, ToManager, TurnTaken, View
 from leads.errors import Conflict
 from leads.events import Outgoing
 from leads.model import (
@@ -221,7 +221,7 @@ async def test_a_turn_changes_nothing_else_of_the_manager(store: Store) -> None:
     ann = await store.manager_by_telegram(1)
     assert ann is not None
     await put(store, replace(ann, on_shift=False))
-    await put(store, Turn(ann.id, NOW))
+    await put(store, TurnTaken(ann.id, NOW))
     assert await store.manager_by_telegram(1) == replace(ann, on_shift=False, last_lead_at=NOW)
 
 
