@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from leads.changes import ToManager, Turn, View
+from leads.changes import ToManager, TurnTaken, View
 from leads.journal import Word
 from leads.model import Data, Direction, Lead, LeadState, Manager, Message
 from leads.ports import LeadSnapshot, Store
@@ -72,7 +72,7 @@ def moved(
         _leave(w, snapshot, snapshot.manager.telegram_id, {"to": to.id, "by": by.id if by else to.id})
     _arrive(w, snapshot, to, now)
     w.put(*(ToManager(View.CUSTOMER, to.telegram_id, lead.id, args={"message": one.id}) for one in news))
-    w.put(Turn(to.id, now), replace(snapshot.contact, manager_id=to.id))
+    w.put(TurnTaken(to.id, now), replace(snapshot.contact, manager_id=to.id))
     w.note(now, Word.ROUTED, lead=lead.id, manager=to.id, **why)
     return replace(lead, manager_id=to.id, state=LeadState.ASSIGNED, routed=why, assigned_at=now)
 
@@ -88,7 +88,8 @@ def _leave(w: Writing, snapshot: LeadSnapshot, chat: int, args: Data) -> None:
 def _arrive(w: Writing, snapshot: LeadSnapshot, to: Manager, now: datetime) -> None:
     """The card announces a lead once to a manager; whom it comes back to gets a fresh card in its place."""
     lead_id, chat = snapshot.lead.id, to.telegram_id
-    thread = next((one for one in snapshot.threads if one.chat_id == chat), None)
+    here = [one for one in snapshot.threads if one.chat_id == chat]
+    thread = max(here, key=lambda one: one.id, default=None)
     if thread is None:
         w.put(ToManager(View.CARD, chat, lead_id))
         w.note(now, Word.ANNOUNCED, lead=lead_id, manager=to.id)

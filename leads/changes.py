@@ -135,7 +135,7 @@ class Settle:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class TurnTaken:
     """It was this manager's turn: sets `Manager.last_lead_at` and nothing else of that row.
 
     A row of its own, because replacing the whole manager would undo an /off said meanwhile.
@@ -147,7 +147,7 @@ class Turn:
 
 Row = (
     Manager
-    | Turn
+    | TurnTaken
     | Invite
     | Contact
     | ContactPoint

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from leads import assigning
-from leads.changes import Arrived, Changes, End, Rules, Settle, ToManager, Turn, View
+from leads.changes import Arrived, Changes, End, Rules, Settle, ToManager, TurnTaken, View
 from leads.contacts import Enrolled, enrol
 from leads.identity import Key, Match
 from leads.journal import Word
@@ -74,7 +74,7 @@ class Opening:
         self._first_answer(lead.id)
         self._note(Word.ROUTED, lead.id, lead.manager_id, **routed.why)
         if manager:
-            self.w.put(Turn(manager.id, self.now), ToManager(View.CARD, manager.telegram_id, lead.id))
+            self.w.put(TurnTaken(manager.id, self.now), ToManager(View.CARD, manager.telegram_id, lead.id))
             self._note(Word.ANNOUNCED, lead.id, manager.id)
         else:
             self._unrouted(lead)

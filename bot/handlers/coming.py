@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 
 from aiogram import Router
 from aiogram.enums import ChatMemberStatus
@@ -12,10 +11,8 @@ from aiogram.types import ChatMemberUpdated, Message
 
 from bot.turn import SENTENCES, Turn
 from leads import people
-from leads.changes import Changes, ToManager, View
-from leads.journal import Word
-from leads.model import Entry, Role
-from leads.routing import heads
+from leads.changes import View
+from leads.model import Role
 
 _WELCOME = {Role.MANAGER: "welcome", Role.HEAD: "welcome-head", Role.OWNER: "welcome-owner"}
 
@@ -60,21 +57,8 @@ async def door(event: ChatMemberUpdated, turn: Turn) -> None:
 
 
 async def _gone(turn: Turn) -> None:
-    """As when a message to them fails: the heads hear of it, once."""
-    if turn.by.unreachable_since:
-        return
-    args = {"key": "manager-unreachable", "name": turn.by.name}
-    notices = [
-        ToManager(
-            View.SAY, head.telegram_id, args=args, coalesce=f"unreachable:{turn.by.id}:{head.telegram_id}"
-        )
-        for head in heads(await turn.store.managers())
-        if head.id != turn.by.id
-    ]
     turn.settled = True
-    noted = Entry(-1, turn.now, Word.UNREACHABLE, manager_id=turn.by.id)
-    away = replace(turn.by, unreachable_since=turn.now)
-    await turn.store.commit(Changes(put=(away, noted, *notices), settle=turn.settle))
+    await people.away(turn.store, turn.by, settle=turn.settle, now=turn.now)
 
 
 async def _join(message: Message, token: str, turn: Turn) -> None:

@@ -8,7 +8,7 @@ from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 
-from leads.changes import Arrived, Changes, Settle, ToCustomer, ToManager, Turn, View
+from leads.changes import Arrived, Changes, Settle, ToCustomer, ToManager, TurnTaken, View
 from leads.errors import Conflict, LostLease
 from leads.events import Inbound
 from leads.model import (
@@ -124,7 +124,7 @@ class Memory:
         row = _named(row, ids)
         if isinstance(row, ToManager | ToCustomer):
             new.append(row)
-        elif isinstance(row, Turn):
+        elif isinstance(row, TurnTaken):
             self.tables[Manager][row.manager_id] = replace(
                 self.tables[Manager][row.manager_id], last_lead_at=row.at
             )
