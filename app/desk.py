@@ -14,6 +14,7 @@ from datetime import datetime
 from functools import partial
 
 from app.inbound import or_stopped
+from app.killpoints import dies_after
 from app.outbound import Senders
 from app.post import DeskPost
 from app.queues import Queues
@@ -88,7 +89,8 @@ async def keep_desk(
     if not await _introduced(runtime, desk, topics, stop, beat):
         return
     runtime.run(queues.desk_in(partial(handle, desk=desk)))
-    runtime.run(queues.managers_out(partial(render, notifier)))
+    show = dies_after(settings.test_kill, "after_show", partial(render, notifier))
+    runtime.run(queues.managers_out(show))
     runtime.runner.start("desk_updates", updates)
     while not stop.is_set():
         beat()

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from app.killpoints import Point
 from texts import Texts, catalogue
 
 PREFIX = "FRONTDESK_"
@@ -47,6 +48,7 @@ class Settings(BaseSettings):
     metrics_token: SecretStr | None = None
     first_answer_minutes: int = Field(default=15, ge=1)
     first_answer_head_minutes: int = Field(default=30, ge=1)
+    test_kill: Point = ""
 
     @field_validator("owner_id", "trusted_proxies", mode="before")
     @classmethod

@@ -14,6 +14,7 @@ from typing import Any
 import aiohttp
 
 from app.inbound import accept
+from app.killpoints import dies_after, dies_before
 from app.limits import IntakeLimits
 from app.logs import Redactor
 from app.metrics import Metrics
@@ -72,14 +73,14 @@ async def build(
         metrics=metrics,
         now=clock.now,
         runner=runner,
-        drains=_drains(roles, queues, senders),
+        drains=_drains(settings, roles, queues, senders),
         ticks=_ticks(roles, store, clock, rules),
     )
     runtime.web_app = make_app(
         Web(
             channels=channels,
             sources=sources,
-            accept=partial(accept, store, metrics),
+            accept=dies_after(settings.test_kill, "after_commit", partial(accept, store, metrics)),
             limits=IntakeLimits(settings.intake_rates),
             metrics=metrics,
             now=clock.now,
@@ -105,8 +106,11 @@ def _start_desk(runtime: Runtime, given: Mapping[str, Any]) -> None:
     runtime.runner.start("desk", keep)
 
 
-def _drains(roles: frozenset[str], queues: Queues, senders: Senders) -> list[Drain[Any]]:
-    return [queues.customers_in(), queues.customers_out(senders.send)] if "work" in roles else []
+def _drains(settings: Settings, roles: frozenset[str], queues: Queues, senders: Senders) -> list[Drain[Any]]:
+    if "work" not in roles:
+        return []
+    send = dies_after(settings.test_kill, "after_send", senders.send)
+    return [dies_before(settings.test_kill, "before_done", queues.customers_in()), queues.customers_out(send)]
 
 
 def _ticks(roles: frozenset[str], store: Store, clock: Clock, rules: Rules) -> list[Tick]:

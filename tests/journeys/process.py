@@ -23,7 +23,7 @@ from databases import SECRET
 from journeys.company import DESK_TOKEN, IRINA, OWNER, SHOP_TOKEN, TOMAS, make_world, said
 
 from sandbox import server
-from sandbox.model import Bot
+from sandbox.model import Bot, Json
 from sandbox.world import World
 from scheduler.clock import Clock
 
@@ -54,11 +54,15 @@ class Service:
     _reading: asyncio.Task[None] | None = None
     _news: asyncio.Event = field(default_factory=asyncio.Event)
 
+    async def launch(self, **more: str) -> None:
+        """Start without waiting; `more` are further variables of the environment."""
+        self.process = await self._exec("run", stderr=asyncio.subprocess.PIPE, more=more)
+        self._reading = asyncio.create_task(self._read())
+
     async def start(self, **more: str) -> None:
         """Returns when the service is ready."""
         begin = len(self.log)
-        self.process = await self._exec("run", stderr=asyncio.subprocess.PIPE, more=more)
-        self._reading = asyncio.create_task(self._read())
+        await self.launch(**more)
         line = await self.says("Listening on", begin)
         self.url = str(line["message"]).rpartition(" ")[2]
         await self.ready()
@@ -167,9 +171,12 @@ class Town:
 
     def at_desk(self) -> list[str]:
         """What the managers were shown, each in the order in which it came."""
+        return [said(message) for message in self._at_desk()]
+
+    def _at_desk(self) -> list[Json]:
         chats = [self.world.chat(self.desk, one) for one in (OWNER, TOMAS, IRINA)]
         messages = [message for chat in chats for message in chat.messages.values()]
-        return [said(message) for message in messages if message["from"]["is_bot"] and said(message)]
+        return [message for message in messages if message["from"]["is_bot"] and said(message)]
 
     def read_by(self, customer: int) -> list[str]:
         messages = self.world.chat(self.shop, customer).messages.values()
@@ -178,6 +185,15 @@ class Town:
     def shown(self, words: str) -> int:
         """How many messages at the desk hold the words."""
         return sum(words in text for text in self.at_desk())
+
+    def sent(self) -> int:
+        """How many messages there have been at the desk."""
+        return sum(self.world.chat(self.desk, one).last_id for one in (OWNER, TOMAS, IRINA))
+
+    async def sees(self, words: str) -> Json:
+        """The message at a manager's desk that holds the words."""
+        found: Json = await self.until(lambda: next((m for m in self._at_desk() if words in said(m)), None))
+        return found
 
     async def until(self, holds: Callable[[], Any]) -> Any:
         """Wait until it holds; what it returned."""
