@@ -126,10 +126,14 @@ async def _introduced(
 
 async def _own(runtime: Runtime, desk: Desk) -> None:
     """The owner is whom the settings name, else whoever opens the printed link first."""
+    texts = catalogue(runtime.settings.language)
     for telegram_id in runtime.settings.owner_id:
         if await runtime.store.manager_by_telegram(telegram_id) is None:
-            name = catalogue(runtime.settings.language).say("owner-name")
+            name = texts.say("owner-name")
             await people.add(runtime.store, telegram_id, name, desk.now(), desk.rules, role=Role.OWNER)
+    for one in await runtime.store.managers():
+        if one.unreachable_since:
+            log.warning("%s", texts.say("check-unreachable", name=one.name))
     link = await first_owner_link(desk.bot, runtime.store, desk.now())
     if link:
-        log.warning("%s", catalogue(runtime.settings.language).say("run-owner-link", link=link))
+        log.warning("%s", texts.say("run-owner-link", link=link))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from app.metrics import Metrics
 from leads import delivery, intake
@@ -78,7 +78,7 @@ class Queues:
         id_of: Callable[[R], int],
     ) -> Drain[R]:
         async def failed(row: R, error: Exception) -> None:
-            await self._failed(name, table, id_of(row), row.attempt, row.tries, error)
+            await self._failed(name, table, row, error)
 
         async def renew(rows: Sequence[R]) -> None:
             await self._store.renew(table, [id_of(row) for row in rows], self._owner)
@@ -90,22 +90,27 @@ class Queues:
         if queue in self._wakes:
             self._wakes[queue].set()
 
-    async def _failed(
-        self,
-        name: str,
-        table: Literal["inbox", "outbox"],
-        row_id: int,
-        attempt: int,
-        tries: int,
-        error: Exception,
-    ) -> None:
+    async def _failed(self, name: str, table: Literal["inbox", "outbox"], row: Any, error: Exception) -> None:
+        row_id = row.id if table == "outbox" else row.inbox_id
         if isinstance(error, LostLease | StoreUnavailable):
             log.warning("%s: row %s goes to whoever claims it next: %s", name, row_id, type(error).__name__)
             return
         log.error("%s: row %s failed", name, row_id, exc_info=error)
-        verdict = delivery.after_failure(error, attempt, tries, jitter=random.random())
-        if isinstance(verdict, delivery.GiveUp):
-            settle = Settle(table, row_id, attempt, End.PARKED, reason=verdict.reason)
+        verdict = delivery.after_failure(error, row.attempt, row.tries, jitter=random.random())
+        if isinstance(verdict, delivery.RetryAfter):
+            again = Settle(table, row_id, row.attempt, End.AGAIN, after=verdict.after, counts=verdict.counts)
+            await self._store.commit(Changes(settle=again))
+            return
+        parked = Settle(table, row_id, row.attempt, End.PARKED, reason=verdict.reason)
+        if table == "inbox":
+            await delivery.park(self._store, parked, _chat_of(row))
         else:
-            settle = Settle(table, row_id, attempt, End.AGAIN, after=verdict.after, counts=verdict.counts)
-        await self._store.commit(Changes(settle=settle))
+            await self._store.commit(Changes(settle=parked))
+
+
+def _chat_of(row: Arrived | DeskUpdate) -> int | None:
+    """The private chat in which a manager's update was made; its id is the person's."""
+    if isinstance(row, Arrived):
+        return None
+    parts = [part for part in row.update.values() if isinstance(part, Mapping)]
+    return next((part["from"]["id"] for part in parts if "from" in part), 0) or None

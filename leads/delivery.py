@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from leads import people
-from leads.assigning import states
+from leads.assigning import card_edits, places, states
 from leads.changes import Changes, End, Outbound, Row, Rules, Settle, ToCustomer, ToManager, View
 from leads.errors import Conflict, LostLease, StoreUnavailable
 from leads.events import SendCode, SendError, Sent
 from leads.journal import Word
 from leads.model import DeskUse, Entry, Message, MessageState
 from leads.ports import Store
+from leads.routing import heads
 from leads.writing import Writing, thrice
 
 MAX_PAUSE = 30.0  # seconds between two looks at a destination that is away
@@ -60,6 +61,17 @@ def settled(row: Outbound, verdict: RetryAfter | GiveUp | None = None) -> Settle
     return Settle("outbox", row.id, row.attempt, End.AGAIN, after=verdict.after, counts=verdict.counts)
 
 
+async def park(store: Store, settle: Settle, chat_id: int | None) -> None:
+    """Give up an inbox row that our own code fails at; who wrote it at the desk is told, else the heads."""
+    if chat_id is not None:
+        rows = [ToManager(View.SAY, chat_id, args={"key": "went-wrong"})]
+    else:
+        told = [head.telegram_id for head in heads(await store.managers())]
+        args = {"key": "event-parked", "id": str(settle.id)}
+        rows = [ToManager(View.SAY, chat, args=args, coalesce=f"parked:{settle.id}:{chat}") for chat in told]
+    await store.commit(Changes(put=tuple(rows), settle=settle))
+
+
 async def deliver(
     store: Store,
     row: Outbound,
@@ -85,7 +97,7 @@ async def deliver(
     except Exception as error:
         failure = error
     else:
-        await store.commit(await _went(store, row, sent, now))
+        await thrice(lambda: _went(store, row, sent, now))
         return None
     if not isinstance(failure, SendError):
         log.error("outbox row %s: sending raised", row.id, exc_info=failure)
@@ -113,9 +125,9 @@ async def _superseded(store: Store, message: Message, body: ToCustomer) -> bool:
     return False
 
 
-async def _went(store: Store, row: Outbound, sent: Sent, now: datetime) -> Changes:
+async def _went(store: Store, row: Outbound, sent: Sent, now: datetime) -> None:
     body, w = _to_customer(row), Writing()
-    # Read anew: the vendor may have told the next state while we were sending.
+    # Read anew: meanwhile the vendor may have told the next state, or the manager changed the text.
     message = await store.message(body.message_id)
     if message and not body.outgoing.edit_of:
         last = body.part == body.parts - 1
@@ -128,7 +140,7 @@ async def _went(store: Store, row: Outbound, sent: Sent, now: datetime) -> Chang
         if last:
             w.put(*states(message, await _chats(store, message)))
             w.note(sent.at or now, Word.SENT, lead=message.lead_id, message=message.id)
-    return w.changes(settled(row))
+    await store.commit(w.changes(settled(row)))
 
 
 async def _stayed(store: Store, row: Outbound, error: Exception, now: datetime, jitter: float) -> None:
@@ -154,6 +166,7 @@ async def _failed(store: Store, w: Writing, message: Message, part: int, now: da
     snapshot = await store.lead_snapshot(message.lead_id)
     if snapshot and snapshot.lead.open and snapshot.lead.unanswered_since is None:
         w.put(replace(snapshot.lead, unanswered_since=snapshot.lead.last_in_at or message.at))
+        w.put(*card_edits(snapshot.lead.id, places(snapshot.lead, snapshot.managers)))
 
 
 async def _edit_failed(store: Store, w: Writing, message: Message, code: str, detail: str) -> None:

@@ -37,6 +37,9 @@ _SHUT = {
 }
 
 
+OPENED = "/start"  # what Telegram writes for a person who opens the chat
+
+
 def card(snapshot: LeadSnapshot, reader: Reader) -> Rendered:
     """The lead with its buttons; what does not fit of the first message follows in `more`."""
     first = snapshot.first_message
@@ -148,7 +151,9 @@ def _words(first: Message | None, said: str, reader: Reader) -> Iterator[Text | 
         yield f"📎 {attachment_line(attachment, reader)}"
     if len(first.attachments) > _FILES:
         yield f"📎 +{len(first.attachments) - _FILES}"
-    if visible(said):
+    if said == OPENED:
+        yield Italic(reader.say("card-opened"))
+    elif visible(said):
         yield quote(said)
 
 

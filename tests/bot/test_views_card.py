@@ -278,3 +278,9 @@ def test_a_channel_without_a_word_is_called_by_its_own_name() -> None:
 def test_a_lead_without_a_name_or_a_message() -> None:
     made = card(snapshot(contact={"name": ""}, first_message=None, points=(PHONE,)), reader())
     assert made.text.startswith("🆕 #12 · No name")
+
+
+def test_a_chat_that_was_only_opened_is_told_in_words() -> None:
+    made = card(snapshot(first=message("/start")), reader())
+    assert "/start" not in made.text
+    assert "opened the chat" in made.text

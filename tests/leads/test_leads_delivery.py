@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leads import delivery, reply
-from leads.changes import End, Outbound, Row, ToCustomer, ToManager, View
+from leads.changes import End, Outbound, Row, Settle, ToCustomer, ToManager, View
 from leads.delivery import GiveUp, RetryAfter, after_failure
 from leads.errors import Conflict, LostLease, StoreUnavailable
 from leads.events import SendCode, SendError, Sent
@@ -302,3 +302,21 @@ async def test_a_conflict_is_not_taken_for_a_refusal() -> None:
     with pytest.raises(Conflict):
         await show(desk, to(ann), Conflict())
     assert desk.store.all(Manager)[0].unreachable_since is None
+
+
+async def test_an_event_that_we_fail_at_is_said_to_the_heads() -> None:
+    desk, _, _ = await replied()
+    olga = desk.store.all(Manager)[1]
+    desk.store.leases["inbox", 77] = 5
+    await delivery.park(desk.store, Settle("inbox", 77, 5, End.PARKED, "KeyError: 'x'"), None)
+    assert desk.store.settled[-1].reason == "KeyError: 'x'"
+    (said,) = desk.store.shown()
+    assert (said.chat_id, said.args) == (olga.telegram_id, {"key": "event-parked", "id": "77"})
+
+
+async def test_an_update_that_we_fail_at_is_said_to_its_writer() -> None:
+    desk, ann, _ = await replied()
+    desk.store.leases["inbox", 78] = 5
+    await delivery.park(desk.store, Settle("inbox", 78, 5, End.PARKED, "KeyError: 'x'"), ann.telegram_id)
+    (said,) = desk.store.shown()
+    assert (said.chat_id, said.args) == (ann.telegram_id, {"key": "went-wrong"})

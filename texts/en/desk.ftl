@@ -106,6 +106,7 @@ menu-nobody = There is nobody else yet. Invite somebody with /invite
 
 customer-header = { $name } · #{ $lead }
 customer-via = via { $where }
+card-opened = opened the chat and has not written yet
 customer-empty = (a message without visible text)
 customer-edited = { $name } changed a message
 customer-edited-was = Before
@@ -223,6 +224,7 @@ shift-on-waiting = { $count ->
 not-a-lead = I cannot tell which customer this is for. Write in the lead’s thread, or reply to its card; /leads shows them.
 not-sendable = This kind of message cannot be sent to a customer. Text, photos, files, voice and video can.
 unknown-command = I do not know this command. /help shows what there is.
+event-parked = ⚠️ Something that a customer sent could not be taken in and waits: `frontdesk parked show { $id }` shows it, `frontdesk parked replay { $id }` tries again.
 went-wrong = Something went wrong on our side; nothing is lost and it will be looked at. Try once more in a minute.
 
 refused-no-lead = There is no lead #{ $lead }. /leads shows the open ones.

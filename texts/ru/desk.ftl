@@ -110,6 +110,7 @@ menu-nobody = Пока больше никого нет. Пригласите к
 
 customer-header = { $name } · #{ $lead }
 customer-via = через { $where }
+card-opened = чат открыт, пока без сообщений
 customer-empty = (сообщение без видимого текста)
 customer-edited = { $name }: сообщение изменено
 customer-edited-was = Было
@@ -228,6 +229,7 @@ shift-on-waiting = { $count ->
 not-a-lead = Непонятно, какому клиенту это отправить. Пишите в теме лида или отвечайте на его карточку; лиды показывает /leads.
 not-sendable = Такое сообщение клиенту не отправить. Можно текст, фото, файлы, голос и видео.
 unknown-command = Такой команды нет. Все команды показывает /help.
+event-parked = ⚠️ То, что прислал клиент, не удалось принять, и оно ждёт: `frontdesk parked show { $id }` покажет, `frontdesk parked replay { $id }` попробует снова.
 went-wrong = У нас что-то сломалось; ничего не потеряно, и мы разберёмся. Попробуйте ещё раз через минуту.
 
 refused-no-lead = Лида #{ $lead } нет. Открытые показывает /leads.
