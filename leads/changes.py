@@ -170,11 +170,11 @@ class Changes:
     """What one decision writes, all or nothing.
 
     `put` inserts rows with an id below zero and replaces rows with an id above it, in their order; a replaced
-    `Lead` or `Contact` must still have the version that was read, and gets the next one. A `Reminder` may
-    become fired only while it is stored as waiting, an `Invite` used only while it is unused: anything else
-    is a `Conflict`, for neither has a version. `ToManager` and `ToCustomer` are appended to the outbox with
-    `settle`'s row as their cause. `cancel` ends waiting reminders. `revive` makes parked rows to these chats
-    ready again.
+    `Lead`, `Contact` or `Message` must still have the version that was read, and gets the next one. A
+    `Reminder` may become fired only while it is stored as waiting, an `Invite` used only while it is unused:
+    anything else is a `Conflict`, for neither has a version. `ToManager` and `ToCustomer` are appended to the
+    outbox with `settle`'s row as their cause. `cancel` ends waiting reminders. `revive` makes parked rows to
+    these chats ready again.
     """
 
     put: tuple[Row, ...] = ()

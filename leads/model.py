@@ -213,6 +213,7 @@ class Message:
     edited_at: datetime | None = None
     deleted_at: datetime | None = None
     reaction: str = ""  # the customer's, on this message
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from leads.changes import Changes, ToCustomer, ToManager, TurnTaken
 from leads.errors import Conflict
-from leads.model import Contact, Entry, Invite, Lead, Manager, Reminder, ReminderState
+from leads.model import Contact, Entry, Invite, Lead, Manager, Message, Reminder, ReminderState
 from storage import claims, outbox
 from storage.database import Database, Tx, marks
 from storage.mapping import columns, new_row, table_of
@@ -92,7 +92,7 @@ async def _insert(tx: Tx, row: Any) -> int:
 async def _replace(tx: Tx, row: Any) -> int:
     values = columns(row)
     must: dict[str, Any] = {"id": row.id}
-    if isinstance(row, Lead | Contact):
+    if isinstance(row, Lead | Contact | Message):
         must["version"] = row.version
         values["version"] = row.version + 1
     elif isinstance(row, Reminder) and row.state is ReminderState.FIRED:

@@ -181,6 +181,7 @@ class MessageRow(Model):
     edited_at = Moment(null=True)
     deleted_at = Moment(null=True)
     reaction = Text()
+    version = IntField()
 
     class Meta:
         table = "message"

@@ -228,7 +228,8 @@ CREATE TABLE message (
     former TEXT NOT NULL,
     edited_at BIGINT,
     deleted_at BIGINT,
-    reaction TEXT NOT NULL
+    reaction TEXT NOT NULL,
+    version INTEGER NOT NULL
 );
 CREATE INDEX message_lead ON message (lead_id, id);
 CREATE INDEX message_external ON message (conversation_id, external_id) WHERE external_id <> '';

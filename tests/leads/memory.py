@@ -137,7 +137,7 @@ class Memory:
 
     def _replace(self, row: Any) -> None:
         stored = self.tables[type(row)][row.id]
-        if isinstance(row, Lead | Contact):
+        if isinstance(row, Lead | Contact | Message):
             if stored.version != row.version:
                 raise Conflict
             row = replace(row, version=row.version + 1)

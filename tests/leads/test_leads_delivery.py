@@ -127,7 +127,8 @@ async def test_a_refusal_is_shown_to_its_author_and_the_customer_waits_again(cod
     assert await deliver(desk, row, Vendor(SendError(code, "sorry"))) is code
     message = answer(desk)
     assert (message.state, message.error, message.error_detail) == (MessageState.FAILED, code.value, "sorry")
-    assert [(one.view, one.chat_id) for one in desk.store.shown()] == [(View.STATE, ann.telegram_id)]
+    shown = [(one.view, one.chat_id) for one in desk.store.shown()]
+    assert shown == [(View.STATE, ann.telegram_id), (View.CARD_EDIT, ann.telegram_id)]
     assert desk.store.settled[-1].end is End.PARKED
     assert desk.lead().unanswered_since == desk.lead().last_in_at
 

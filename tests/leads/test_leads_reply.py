@@ -265,6 +265,27 @@ async def test_an_edit_goes_behind_the_reply_and_keeps_the_former_text() -> None
     assert [row.outgoing.edit_of for row in desk.store.to_customers()[2:]] == ["o1"]
 
 
+async def test_an_edit_that_meets_the_news_of_the_sending_changes_what_went(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    desk, ann = await started()
+    await says(desk, ann, "yse")
+    read = desk.store.message
+
+    async def read_too_early(message_id: int) -> Message | None:
+        monkeypatch.undo()
+        found = await read(message_id)
+        assert found
+        desk.store.add(replace(found, external_id="o1", state=MessageState.SENT, version=found.version + 1))
+        return found
+
+    monkeypatch.setattr(desk.store, "message", read_too_early)
+    await edits(desk, ann, "yes")
+    message = desk.store.all(Message)[-1]
+    assert (message.text, message.external_id, message.state) == ("yes", "o1", MessageState.SENT)
+    assert [row.outgoing.edit_of for row in desk.store.to_customers()] == ["", "o1"]
+
+
 async def test_edits_that_cannot_be_are_refused() -> None:
     desk, ann = await started("other")
     await says(desk, ann, "yse")

@@ -146,7 +146,7 @@ async def test_what_may_be_twice_may(store: Store) -> None:
     await put(store, ContactPoint(-1, other[-1], PointKind.PHONE, "+1"))
 
 
-async def test_of_two_that_read_the_same_lead_one_must_read_again(store: Store) -> None:
+async def test_of_two_that_read_the_same_row_one_must_read_again(store: Store) -> None:
     source = await door(store)
     ids = await put(store, *a_lead(source))
     seen = await snapshot(store, ids[-4])
@@ -160,6 +160,12 @@ async def test_of_two_that_read_the_same_lead_one_must_read_again(store: Store) 
     assert (now.lead.state, now.lead.version) == (LeadState.ACTIVE, seen.lead.version + 1)
     assert (now.contact.name, now.contact.version) == ("New", seen.contact.version + 1)
     await put(store, replace(now.lead, state=LeadState.LOST))
+    message = await store.message(ids[-5])
+    assert message
+    await put(store, replace(message, external_id="m2"))
+    with pytest.raises(Conflict):
+        await put(store, replace(message, text="Changed"))
+    assert await store.message(ids[-5]) == replace(message, external_id="m2", version=message.version + 1)
 
 
 async def test_of_fifty_at_once_one_opens_the_lead(store: Store) -> None:
