@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Annotated, TypeVar
 from zoneinfo import ZoneInfo
 
 import typer
@@ -19,7 +19,7 @@ from app.logs import Redactor, set_up_logs
 from app.settings import Settings, SettingsError, load_settings
 from leads.errors import StoreUnavailable
 from scheduler.clock import real_now
-from storage.errors import StorageError
+from storage.errors import AlreadyRunning, StorageError
 from storage.lifecycle import open_store
 from storage.store import Store
 from texts import Texts, catalogue
@@ -27,6 +27,7 @@ from texts import Texts, catalogue
 T = TypeVar("T")
 
 DONE, NO, WRONG_USE = 0, 1, 2
+Id = Annotated[int, typer.Argument(min=1, max=2**63 - 1)]  # what the databases can count to
 
 
 class Answer(Exception):
@@ -85,6 +86,9 @@ def command(do: Callable[[Console], Awaitable[int | None]], settings: Settings |
     except Answer as answer:
         print(answer, file=sys.stderr)
         code = answer.code
+    except AlreadyRunning:
+        print(console.texts.say("already-running"), file=sys.stderr)
+        code = NO
     except (SettingsError, StorageError) as error:
         print(error, file=sys.stderr)
         code = NO

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from app.commands.common import Console, command, opened
+from app.commands.common import Console, Id, command, opened
 from app.rules import rules_of
 from leads import people
 from leads.errors import Conflict
@@ -18,7 +18,7 @@ cli = typer.Typer(help="Who works the desk.", no_args_is_help=True)
 
 @cli.command()
 def add(
-    telegram_id: int,
+    telegram_id: Id,
     name: Annotated[str, typer.Option(help="How colleagues see them.")],
     role: Role = Role.MANAGER,
     team: str = "",
@@ -58,7 +58,7 @@ def list_() -> None:
 
 
 @cli.command()
-def remove(telegram_id: int) -> None:
+def remove(telegram_id: Id) -> None:
     """Remove a person; their open leads wait for somebody else."""
 
     async def do(console: Console) -> None:

@@ -8,13 +8,14 @@ from typing import Annotated
 
 import typer
 
-from app.commands.common import WRONG_USE, Console, command, opened
+from app.commands.common import WRONG_USE, Console, Id, command, opened
 from leads.changes import ToManager
 from storage.rows import Parked, Unsent
 
 parked = typer.Typer(help="Events that wait for a person.", no_args_is_help=True)
 outbox = typer.Typer(help="Messages that were given up.", no_args_is_help=True)
 
+SomeId = Annotated[int | None, typer.Argument(min=1, max=2**63 - 1)]
 Everything = Annotated[bool, typer.Option("--all", help="Every one of them.")]
 MAX_ROWS = 200
 
@@ -35,7 +36,7 @@ def parked_list() -> None:
 
 
 @parked.command("show")
-def parked_show(event_id: int) -> None:
+def parked_show(event_id: Id) -> None:
     """Show one parked event whole."""
 
     async def do(console: Console) -> None:
@@ -53,9 +54,7 @@ def parked_show(event_id: int) -> None:
 
 
 @parked.command("replay")
-def parked_replay(
-    event_id: Annotated[int | None, typer.Argument()] = None, everything: Everything = False
-) -> None:
+def parked_replay(event_id: SomeId = None, everything: Everything = False) -> None:
     """Try parked events again."""
 
     async def do(console: Console) -> None:
@@ -90,9 +89,7 @@ def outbox_list() -> None:
 
 
 @outbox.command("retry")
-def outbox_retry(
-    row_id: Annotated[int | None, typer.Argument()] = None, everything: Everything = False
-) -> None:
+def outbox_retry(row_id: SomeId = None, everything: Everything = False) -> None:
     """Send given-up messages again."""
 
     async def do(console: Console) -> None:
@@ -107,7 +104,7 @@ def outbox_retry(
     command(do)
 
 
-def journal(lead: int) -> None:
+def journal(lead: Id) -> None:
     """Print the receipt of one lead: received → stored → routed (why) → shown → answered."""
 
     async def do(console: Console) -> None:

@@ -43,7 +43,11 @@ async def serve(console: Console, roles: frozenset[str]) -> int:
     with service_lock(settings.database_url):
         runtime = await build(settings, roles=roles, clock=Clock(), redact=console.redact)
         try:
-            await runtime.start()
+            try:
+                await runtime.start()
+            except OSError as error:
+                host, port, why = settings.host, settings.port, error.strerror or str(error)
+                raise console.no("run-cannot-listen", host=host, port=str(port), why=why) from None
             if runtime.url:
                 log.info("%s", console.texts.say("run-listening", url=runtime.url))
             await stop.wait()

@@ -33,7 +33,7 @@ def add(
         name = key or new_key()
         if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name):
             raise console.no("source-bad-key", WRONG_USE)
-        settings = _checked(console, _channel(console, channel), channel, values or [])
+        settings = _checked(console, _channel(console, channel), channel, _pairs(console, values or []))
         async with opened(console.settings) as store:
             try:
                 await store.add_source(channel, name, settings)
@@ -76,7 +76,7 @@ def rotate(
             channel = _channel(console, row.channel)
             given = _pairs(console, values or [])
             kept = {name: value for name, value in row.settings.items() if name not in fresh(channel)}
-            settings = _valid(console, channel, row.channel, kept | given)
+            settings = _checked(console, channel, row.channel, kept | given)
             await store.rotate(key, settings, end)
         console.say("source-rotated", key=key, until=console.moment(end))
 
@@ -135,20 +135,15 @@ def _pairs(console: Console, values: list[str]) -> dict[str, Any]:
     return pairs
 
 
-def _checked(console: Console, channel: Channel, name: str, values: list[str]) -> dict[str, Any]:
-    given = _pairs(console, values)
+def _checked(console: Console, channel: Channel, name: str, given: dict[str, Any]) -> dict[str, Any]:
+    """The settings as the channel wants them; nothing else is stored."""
     desk = console.settings.desk_token
     if desk and desk.get_secret_value() in given.values():
         raise console.no("source-desk-token", WRONG_USE)
-    return _valid(console, channel, name, given)
-
-
-def _valid(console: Console, channel: Channel, name: str, given: dict[str, Any]) -> dict[str, Any]:
     fields = channel.settings.model_fields
-    unknown = sorted(set(given) - set(fields))
+    if set(given) - set(fields):
+        raise console.no("source-needs", WRONG_USE, channel=name, fields=", ".join(fields))
     try:
-        if unknown:
-            raise console.no("source-needs", WRONG_USE, channel=name, fields=", ".join(fields))
         return plain(channel.settings.model_validate(given))
     except ValidationError as error:
         raise console.no("source-bad-setting", WRONG_USE, problem=complaint(error)) from None
