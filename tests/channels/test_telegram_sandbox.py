@@ -349,5 +349,5 @@ async def test_a_second_poller_ends_the_first(shop: Shop) -> None:
 
 async def expect_unavailable(shop: Shop) -> None:
     with pytest.raises(SendError) as caught:
-        await telegram.poll(shop.http, shop.source, "")
+        await telegram.poll(shop.http, shop.source, "", real_now)
     assert caught.value.code is SendCode.UNAVAILABLE
