@@ -121,8 +121,8 @@ def _desk(parts: Web) -> Callable[[web.Request], Awaitable[web.Response]]:
             return _problem(Outcome.UNKNOWN_SOURCE)
         try:
             call = await serving.read_call(request, limit=DESK_BODY_LIMIT, peer="", now=parts.now())
-        except Malformed:
-            return _problem(Outcome.MALFORMED)
+        except Malformed as error:
+            return _problem(Outcome.TOO_LARGE if error.status == 413 else Outcome.MALFORMED)
         status = await parts.desk_hook(call.headers, call.body)
         headers = {"Retry-After": "1"} if status == 503 else {}
         return web.Response(status=status, text=json.dumps({"ok": status == 200}), headers=headers)
