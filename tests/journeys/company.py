@@ -37,7 +37,7 @@ METRICS_TOKEN = "metrics-token-for-tests-only"
 MORNING = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 OWNER, TOMAS, IRINA = 101, 102, 103
 ANTON, JONAS = 201, 202
-PATIENCE = 60.0
+PATIENCE = 30.0
 Source = tuple[str, str, dict[str, str]]
 """channel, key, settings"""
 SECOND_SHOP: Source = ("telegram", "second", {"token": SECOND_TOKEN})
@@ -155,9 +155,12 @@ class Company:
     async def settled(self) -> None:
         """Wait until every update was taken and no row is ready or leased any more."""
         async with asyncio.timeout(PATIENCE):
-            await self.until(lambda: not any(bot.updates.pending for bot in self.world.bots.values()))
-            while any(depth.ready or depth.leased for depth in (await self.runtime.store.counts()).values()):
+            while any(bot.updates.pending for bot in self.world.bots.values()) or await self._busy():
                 await asyncio.sleep(0.02)
+
+    async def _busy(self) -> bool:
+        depths = (await self.runtime.store.counts()).values()
+        return any(depth.ready or depth.leased for depth in depths)
 
     async def parked(self) -> int:
         """How many rows of all queues were given up."""
@@ -208,15 +211,17 @@ async def opened(
     started: bool = True,
     clock: Clock | None = None,
     world: World | None = None,
+    fresh: bool | None = None,
     webhooks: bool = False,
     **settings: Any,
 ) -> AsyncIterator[Company]:
     """Start everything; with a `world` given, people, bots and the database are as they were left.
 
-    `more` opens further sources; with `webhooks`, Telegram posts to us instead of being polled.
+    `fresh`: the database is empty although there is a world. `more` opens further sources. With `webhooks`,
+    Telegram posts to us instead of being polled.
     """
     clock = clock or Clock(MORNING)
-    fresh = world is None
+    fresh = world is None if fresh is None else fresh
     world = world or make_world(clock, topics=topics)
     telegram = await server.start(world)
     port = free_port(0) if webhooks else 0
