@@ -173,8 +173,11 @@ class Town:
         """What the managers were shown, each in the order in which it came."""
         return [said(message) for message in self._at_desk()]
 
-    def _at_desk(self) -> list[Json]:
-        chats = [self.world.chat(self.desk, one) for one in (OWNER, TOMAS, IRINA)]
+    def at_desk_of(self, manager: int) -> list[str]:
+        return [said(message) for message in self._at_desk(manager)]
+
+    def _at_desk(self, *whose: int) -> list[Json]:
+        chats = [self.world.chat(self.desk, one) for one in whose or (OWNER, TOMAS, IRINA)]
         messages = [message for chat in chats for message in chat.messages.values()]
         return [message for message in messages if message["from"]["is_bot"] and said(message)]
 
@@ -207,6 +210,12 @@ class Town:
                 return found
         finally:
             self.world.listeners.remove(changed.set)
+
+    async def until_closed(self, key: str) -> None:
+        """Wait until the door is shut."""
+        async with asyncio.timeout(PATIENCE):
+            while await self.post("is it open?", key=key) != 404:
+                await asyncio.sleep(0.1)
 
     async def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """Look into the database; the service need not run."""
