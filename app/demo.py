@@ -41,6 +41,7 @@ DESK_TOKEN = "100200300:demo-desk-token-for-the-sandbox-only"  # noqa: S105 - op
 SHOP_TOKEN = "100200301:demo-shop-token-for-the-sandbox-only"  # noqa: S105
 FORM_KEY = "demo-form"
 ZONE = "Europe/Vilnius"
+SHOWN_WITHIN = 1.0  # seconds
 
 OWNER = Person(101, "Vera", "en", "vera_desk")
 MANAGERS = (Person(102, "Tomas", "en", "tomas_desk"), Person(103, "Ирина", "ru", "irina_desk"))
@@ -71,6 +72,11 @@ class Stage:
         """Move the clock soon; see `keep_moving`."""
         self._moves.put_nowait(by)
 
+    async def move(self, by: timedelta) -> None:
+        """Move the clock, and return when it has arrived."""
+        self.advance(by)
+        await self._moves.join()
+
     async def keep_moving(self) -> None:
         """A moved clock stops at each reminder on its way, so that none is late for being fast-forwarded."""
         while True:
@@ -80,8 +86,19 @@ class Stage:
                 await reminders.fire_due(
                     self.runtime.store, self.clock.now(), rules_of(self.runtime.settings)
                 )
-            self.clock.advance(target - self.clock.now())
+                await self._shown(self.runtime)
+            self.clock.advance(max(target - self.clock.now(), timedelta()))
             self.world.changed()
+            self._moves.task_done()
+
+    async def _shown(self, runtime: Runtime) -> None:
+        """Give what was fired the time to be shown, unless Telegram is made to fail just now."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(SHOWN_WITHIN):
+                depth = (await runtime.store.counts())["managers_out"]
+                while depth.ready or depth.leased:
+                    await asyncio.sleep(0.02)
+                    depth = (await runtime.store.counts())["managers_out"]
 
     @property
     def form_url(self) -> str:
@@ -208,6 +225,6 @@ async def furnish(runtime: Runtime, stage: Stage) -> None:
 
 async def _told(stage: Stage) -> None:
     try:
-        await morning(stage.world, stage.cast, stage.advance, stage.form_url, stage.url)
+        await morning(stage.world, stage.cast, stage.move, stage.form_url, stage.url)
     except Exception:
         log.exception("the sample morning stopped; the playground goes on")

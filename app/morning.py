@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import struct
 import zlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -37,10 +37,10 @@ class Cast:
 
 
 async def morning(
-    world: World, cast: Cast, advance: Callable[[timedelta], None], form_url: str, origin: str
+    world: World, cast: Cast, move: Callable[[timedelta], Awaitable[None]], form_url: str, origin: str
 ) -> None:
     """Play it through; each scene begins when the one before has been seen by its people."""
-    stage = _Stage(world, cast, advance)
+    stage = _Stage(world, cast, move)
     first, second = cast.managers
     anton, jonas, _ = cast.customers
     await stage.everybody_opens_the_desk()
@@ -85,11 +85,11 @@ async def morning(
 class _Stage:
     world: World
     cast: Cast
-    advance: Callable[[timedelta], None]
+    move: Callable[[timedelta], Awaitable[None]]
 
     async def later(self, minutes: int) -> None:
         await asyncio.sleep(PAUSE)
-        self.advance(timedelta(minutes=minutes))
+        await self.move(timedelta(minutes=minutes))
 
     async def everybody_opens_the_desk(self) -> None:
         for person in (self.cast.owner, *self.cast.managers):
