@@ -106,7 +106,7 @@ menu-nobody = There is nobody else yet. Invite somebody with /invite
 
 customer-header = { $name } · #{ $lead }
 customer-via = via { $where }
-card-opened = opened the chat and has not written yet
+card-opened = opened the chat
 customer-empty = (a message without visible text)
 customer-edited = { $name } changed a message
 customer-edited-was = Before

@@ -110,7 +110,7 @@ menu-nobody = Пока больше никого нет. Пригласите к
 
 customer-header = { $name } · #{ $lead }
 customer-via = через { $where }
-card-opened = чат открыт, пока без сообщений
+card-opened = открыт чат
 customer-empty = (сообщение без видимого текста)
 customer-edited = { $name }: сообщение изменено
 customer-edited-was = Было
