@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
+import asyncpg
 import pytest
-from databases import Clock, OpenStore
+from databases import Clock, OpenStore, Postgres
 from storage_scene import door, event, put, received
 
 from leads.changes import Changes, End, Settle, ToManager, View
@@ -146,3 +147,19 @@ async def test_the_limit_is_kept(store: Store) -> None:
     source = await door(store)
     await received(store, source, *(event(f"e{n}", f"conv {n}") for n in range(9)))
     assert [len(await store.claim_events("me", 4)) for _ in range(4)] == [4, 4, 1, 0]
+
+
+async def test_a_row_that_another_worker_is_just_claiming_is_passed_over(
+    store: Store, database_server: Postgres | None, database_url: str
+) -> None:
+    """On PostgreSQL; on SQLite there is one writer at a time."""
+    if database_server is None:
+        return
+    source = await door(store)
+    ids = await received(store, source, event("e1", "a"), event("e2", "b"))
+    rival = await asyncpg.connect(database_url)
+    await rival.execute("BEGIN")
+    await rival.execute("SELECT id FROM inbox WHERE id = $1 FOR UPDATE".replace("$1", str(ids[0])))
+    claimed = await asyncio.wait_for(store.claim_events("me", 9), 10)
+    assert [row.inbox_id for row in claimed] == [ids[1]]
+    await rival.close()
