@@ -211,6 +211,12 @@ class Town:
         finally:
             self.world.listeners.remove(changed.set)
 
+    async def confirmed(self, bot: Bot) -> None:
+        """Wait until Telegram has been told that all of this bot's updates arrived."""
+        async with asyncio.timeout(PATIENCE):
+            while bot.updates.pending:
+                await asyncio.sleep(0.002)
+
     async def until_closed(self, key: str) -> None:
         """Wait until the door is shut."""
         async with asyncio.timeout(PATIENCE):

@@ -120,6 +120,25 @@ async def test_killed_between_a_reply_and_its_sending(database_url: str, tmp_pat
         assert it.read_by(ANTON) == ["Of course"]
 
 
+async def test_killed_as_soon_as_telegram_takes_us_at_our_word(database_url: str, tmp_path: Path) -> None:
+    async with town(database_url, tmp_path) as it:
+        await it.service.start()
+        it.world.user_starts(it.shop, ANTON)
+        it.world.user_sends(it.shop, ANTON, text="Pine shelf")
+        await it.confirmed(it.shop)
+        await it.service.kill()
+        await it.service.start()
+        shelf = await it.sees("Pine shelf")
+        it.world.user_sends(it.desk, TOMAS, text="Of course", thread_id=shelf["message_thread_id"])
+        await it.confirmed(it.desk)
+        await it.service.kill()
+        repeats = await it.in_flight()
+        await it.service.start()
+        await it.until(lambda: it.read_by(ANTON))
+        await it.drained()
+        assert len(it.read_by(ANTON)) <= 1 + repeats
+
+
 async def test_reminders_that_came_due_while_we_were_away(database_url: str, tmp_path: Path) -> None:
     async with town(database_url, tmp_path) as it:
         await it.service.start()
