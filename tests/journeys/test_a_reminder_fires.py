@@ -46,8 +46,11 @@ async def test_nobody_answers(database_url: str) -> None:
 
 
 async def test_an_answer_ends_the_waiting(database_url: str) -> None:
+    """For good: what is written after the first answer is no reason to call the owner."""
     async with opened(database_url) as company:
         card = await an_answered_chat(company)
+        company.writes(ANTON, "And the price?")
+        await company.sees(TOMAS, "And the price?")
         company.says(TOMAS, "/remind 2h the proof that time went by", at=card)
         await company.sees(TOMAS, "I will remind you today 11:00: the proof")
         company.later(hours=2, minutes=1)
