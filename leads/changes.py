@@ -86,6 +86,7 @@ class Outbound:
     tries: int  # the failures that counted
     created_at: datetime
     body: ToManager | ToCustomer
+    priority: int = 0  # lower goes first where there is not room for all
 
 
 @dataclass(frozen=True, slots=True)

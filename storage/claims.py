@@ -6,7 +6,7 @@ to `attempt`; whoever settles must know the current one, so a worker that lost i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Any, Literal
 
@@ -22,7 +22,7 @@ _ORDER = {"inbox": "r.id", "outbox": "r.priority, r.id"}
 
 _PICK = """
 SELECT r.id FROM {table} r
-WHERE r.lane = $3 AND r.state = 'ready' AND r.run_at <= $4 AND NOT EXISTS (
+WHERE r.lane = $3 AND r.state = 'ready' AND r.run_at <= $4 {but} AND NOT EXISTS (
     SELECT 1 FROM {table} e
     WHERE e.conv_key = r.conv_key AND e.conv_seq < r.conv_seq AND e.state IN ('ready', 'leased'))
 ORDER BY {order} LIMIT $5"""
@@ -54,6 +54,7 @@ _NEWER = """
 SELECT n.id FROM outbox n JOIN outbox mine ON mine.coalesce_key = n.coalesce_key
 WHERE mine.id = $1 AND n.id <> mine.id AND n.state = 'ready'"""
 _STATES = {End.DONE: "done", End.PARKED: "dead", End.AGAIN: "ready"}
+_DESTINATION = {"customers": "source_id", "managers": "chat_id"}
 QUEUES = {
     ("inbox", "customers"): "customers_in",
     ("inbox", "desk"): "desk_in",
@@ -73,12 +74,30 @@ _CLAIMS = {
 }
 
 
-async def claim(db: Database, table: Table, lane: str, owner: str, limit: int) -> list[dict[str, Any]]:
-    """Lease up to `limit` rows, at most one of a conversation, oldest first."""
+async def claim(
+    db: Database,
+    table: Table,
+    lane: str,
+    owner: str,
+    limit: int,
+    *,
+    only: Collection[int] = (),
+    without: Collection[int] = (),
+) -> list[dict[str, Any]]:
+    """Lease up to `limit` rows, at most one of a conversation, oldest first.
+
+    Of the outbox `only` those to these destinations, or those `without` them: see `_DESTINATION`.
+    """
     now = db.micros_lease()
     until = now + LEASE // timedelta(microseconds=1)
-    found = await db.rows(_CLAIMS[db.dialect, table], owner, until, lane, now, limit)
+    but = _but(lane, "IN", only) if only else _but(lane, "NOT IN", without)
+    sql = marks(_CLAIMS[db.dialect, table].replace("{but}", but), 6, len(only or without))
+    found = await db.rows(sql, owner, until, lane, now, limit, *(only or without))
     return sorted(found, key=lambda row: (row.get("priority", 0), row["id"]))
+
+
+def _but(lane: str, word: str, destinations: Collection[int]) -> str:
+    return f"AND r.{_DESTINATION[lane]} {word} ({{ids}})" if destinations else ""
 
 
 async def renew(db: Database, table: Table, ids: Sequence[int], owner: str) -> set[int]:

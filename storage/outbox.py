@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,9 +99,17 @@ def body_of(lane: str, payload: str) -> ToManager | ToCustomer:
     return body
 
 
-async def claim(db: Database, lane: str, owner: str, limit: int) -> list[Outbound]:
+async def claim(
+    db: Database,
+    lane: str,
+    owner: str,
+    limit: int,
+    *,
+    only: Collection[int] = (),
+    without: Collection[int] = (),
+) -> list[Outbound]:
     """Lease rows to send, in order within (lead, chat) or (source, conversation)."""
-    found = await claims.claim(db, "outbox", lane, owner, limit)
+    found = await claims.claim(db, "outbox", lane, owner, limit, only=only, without=without)
     return [_outbound(lane, row) for row in found]
 
 
@@ -111,4 +120,5 @@ def _outbound(lane: str, row: dict[str, Any]) -> Outbound:
         tries=row["tries"],
         created_at=moment(row["stored_at"]),
         body=body_of(lane, row["payload"]),
+        priority=row["priority"],
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypeVar
@@ -102,9 +102,16 @@ class Store:
         return await self._insist(arrivals.claim_updates, owner, limit)
 
     async def claim_outbox(
-        self, queue: Literal["customers", "managers"], owner: str, limit: int
+        self,
+        queue: Literal["customers", "managers"],
+        owner: str,
+        limit: int,
+        *,
+        only: Collection[int] = (),
+        without: Collection[int] = (),
     ) -> list[Outbound]:
-        return await self._insist(outbox.claim, queue, owner, limit)
+        """Rows to send: of customers `only` these sources or `without` them, of managers these chats."""
+        return await self._insist(outbox.claim, queue, owner, limit, only=only, without=without)
 
     async def renew(self, table: claims.Table, ids: Sequence[int], owner: str) -> set[int]:
         """Prolong leases by another ten seconds; the ids that are still ours."""

@@ -63,7 +63,21 @@ async def test_parts_to_one_customer_are_in_order(store: Store) -> None:
 async def test_what_a_manager_asked_for_goes_before_refreshed_states(store: Store) -> None:
     views = [View.STATE, View.CARD_EDIT, View.CUSTOMER, View.CARD, View.SAY]
     await put(store, *(say(n, chat=n, view=view) for n, view in enumerate(views)))
-    assert args(await store.claim_outbox("managers", "me", 10)) == [4, 3, 2, 1, 0]
+    rows = await store.claim_outbox("managers", "me", 10)
+    assert args(rows) == [4, 3, 2, 1, 0]
+    assert [row.priority for row in rows] == [0, 1, 2, 3, 4]
+
+
+async def test_destinations_can_be_left_out_or_be_the_only_ones(store: Store) -> None:
+    await put(store, *(say(chat, chat=chat) for chat in (-5, 6, 7)))
+    assert args(await store.claim_outbox("managers", "me", 10, without=[-5, 7])) == [6]
+    assert args(await store.claim_outbox("managers", "me", 10, only={7})) == [7]
+    await put(store, *(ToCustomer(1, source, "c", Outgoing("7")) for source in (1, 2)))
+    (row,) = await store.claim_outbox("customers", "me", 10, without=frozenset({1}))
+    assert isinstance(row.body, ToCustomer)
+    assert row.body.source_id == 2
+    assert await store.claim_outbox("customers", "me", 10, only=[2]) == []
+    assert len(await store.claim_outbox("customers", "me", 10, without=[3, 4])) == 1
 
 
 async def test_a_newer_row_takes_the_place_of_a_ready_one(store: Store) -> None:
