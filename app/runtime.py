@@ -16,6 +16,7 @@ import aiohttp
 from aiohttp import web
 
 from app.inbound import poll_source
+from app.listener import Deadlines, Listener, listen
 from app.metrics import Metrics
 from app.settings import Settings
 from app.sources import Sources
@@ -50,7 +51,8 @@ class Runtime:
     web_app: web.Application | None = None
     start_desk: Callable[[], None] | None = None
     url: str = ""
-    _listener: web.AppRunner | None = None
+    deadlines: Deadlines = field(default_factory=Deadlines)
+    _listener: Listener | None = None
     _closers: list[Callable[[], Awaitable[object]]] = field(default_factory=list)
     _registered: dict[int, object] = field(default_factory=dict)
 
@@ -77,7 +79,7 @@ class Runtime:
     async def close(self) -> None:
         """The listener first, then the loops, then what they used."""
         if self._listener:
-            await self._listener.cleanup()
+            await self._listener.close()
         await self.runner.close()
         for close in reversed(self._closers):
             await close()
@@ -94,16 +96,10 @@ class Runtime:
         return found
 
     async def _listen(self, app: web.Application) -> None:
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=5.0)
-        await runner.setup()
-        site = web.TCPSite(runner, self.settings.host, self.settings.port)
-        try:
-            await site.start()
-        except OSError:
-            await runner.cleanup()
-            raise
-        self.url = f"http://{self.settings.host}:{runner.addresses[0][1]}"
-        self._listener = runner
+        host, port = self.settings.host, self.settings.port
+        proxies = self.settings.trusted_proxies
+        self._listener = await listen(app, host, port, proxies=proxies, deadlines=self.deadlines)
+        self.url = f"http://{host}:{self._listener.port}"
 
     async def _keep_sources(self, stop: asyncio.Event, beat: Callable[[], None]) -> None:
         """Reread the sources; poll or register those that are not pushed to us already."""

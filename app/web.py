@@ -44,7 +44,7 @@ class Web:
 
 
 def make_app(parts: Web) -> web.Application:
-    app = web.Application(client_max_size=0)
+    app = web.Application(client_max_size=0, middlewares=[_in_our_words])
     inbound = _inbound(parts)
     for method in ("GET", "POST", "OPTIONS"):
         app.router.add_route(method, "/in/{channel}/{key}", inbound)
@@ -54,6 +54,18 @@ def make_app(parts: Web) -> web.Application:
     if parts.desk_hook:
         app.router.add_post("/desk/{secret}", _desk(parts))
     return app
+
+
+@web.middleware
+async def _in_our_words(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """No such path and no such method are problems like all others."""
+    try:
+        return await handler(request)
+    except web.HTTPException as error:
+        allow = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
+        return serving.problem(error.status, headers=allow)
 
 
 def _inbound(parts: Web) -> Callable[[web.Request], Awaitable[web.Response]]:
@@ -76,7 +88,7 @@ def _inbound(parts: Web) -> Callable[[web.Request], Awaitable[web.Response]]:
 async def _answer(
     parts: Web, request: web.Request, channel: Channel | None, source: Source | None
 ) -> web.Response:
-    forwarded = request.headers.get("X-Forwarded-For", "")
+    forwarded = request.headers.getall("X-Forwarded-For", ())
     peer = caller(request.remote or "", forwarded, parts.trusted_proxies)
     if channel and source and not await parts.limits.allows(source.key, _browser(request, peer)):
         call = serving.head_of(request, peer=peer, now=parts.now())
@@ -122,7 +134,7 @@ def _desk(parts: Web) -> Callable[[web.Request], Awaitable[web.Response]]:
         try:
             call = await serving.read_call(request, limit=DESK_BODY_LIMIT, peer="", now=parts.now())
         except Malformed as error:
-            return _problem(Outcome.TOO_LARGE if error.status == 413 else Outcome.MALFORMED)
+            return serving.response(edge.problem(Answered(edge.unreadable(error), why=str(error))))
         status = await parts.desk_hook(call.headers, call.body)
         headers = {"Retry-After": "1"} if status == 503 else {}
         return web.Response(status=status, text=json.dumps({"ok": status == 200}), headers=headers)

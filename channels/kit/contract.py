@@ -75,6 +75,7 @@ class Outcome(StrEnum):
     MALFORMED = "malformed"
     TOO_LARGE = "too_large"
     UNSUPPORTED = "unsupported"  # content type
+    TOO_SLOW = "too_slow"
     TOO_MANY = "too_many"
     UNKNOWN_SOURCE = "unknown_source"
     UNAVAILABLE = "unavailable"

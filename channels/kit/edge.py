@@ -41,6 +41,7 @@ HTTP: dict[Outcome, tuple[int, str, str]] = {
     Outcome.MALFORMED: (400, "Not readable", "Mend the body and send again."),
     Outcome.TOO_LARGE: (413, "Too large", "Send a smaller body."),
     Outcome.UNSUPPORTED: (415, "Content type not supported", "Send another Content-Type."),
+    Outcome.TOO_SLOW: (408, "Too slow", "Send the same call again."),
     Outcome.TOO_MANY: (429, "Too many calls", "Wait as long as Retry-After says and send again."),
     Outcome.UNKNOWN_SOURCE: (
         404,
@@ -49,7 +50,7 @@ HTTP: dict[Outcome, tuple[int, str, str]] = {
     ),
     Outcome.UNAVAILABLE: (503, "Not stored", "Nothing was taken. Send the same call again later."),
 }
-_BY_STATUS = {413: Outcome.TOO_LARGE, 415: Outcome.UNSUPPORTED}
+_BY_STATUS = {408: Outcome.TOO_SLOW, 413: Outcome.TOO_LARGE, 415: Outcome.UNSUPPORTED}
 
 
 async def take(channel: Channel, source: Source | None, call: Call, accept: Accept) -> Reply:
@@ -75,9 +76,14 @@ def refuse(channel: Channel, source: Source, call: Call, error: Rejected | Malfo
     if isinstance(error, Rejected):
         outcome = Outcome.FORBIDDEN if error.forbidden else Outcome.REJECTED
     else:
-        outcome = _BY_STATUS.get(error.status, Outcome.MALFORMED)
+        outcome = unreadable(error)
     log.info("refused %s %s: %s", source.channel, outcome, error)
     return channel.answer(source, call, Answered(outcome, why=str(error)))
+
+
+def unreadable(error: Malformed) -> Outcome:
+    """Which outcome it is when nobody proved the call."""
+    return _BY_STATUS.get(error.status, Outcome.MALFORMED)
 
 
 def unknown_source() -> Reply:

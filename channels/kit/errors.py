@@ -20,7 +20,7 @@ class Rejected(ChannelError):
 
 
 class Malformed(ChannelError):
-    """Nothing in the call can be read. `status` is 400, 413 or 415."""
+    """Nothing in the call can be read. `status` is 400, 408, 413 or 415."""
 
     def __init__(self, message: str, *, status: int = 400) -> None:
         super().__init__(message)

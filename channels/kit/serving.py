@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import zlib
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from http import HTTPStatus
 
 from aiohttp import web
 from aiohttp.client_exceptions import ClientPayloadError
@@ -18,6 +20,9 @@ from channels.kit.reading import well_formed
 from leads.events import Call
 
 ENCODINGS = frozenset({"", "identity", "gzip", "deflate"})
+ENCODINGS_HELP = "Send the body plain, or with Content-Encoding gzip or deflate."
+BODY_SECONDS = 10.0  # for a body, and one more for every
+BYTES_A_SECOND = 8 * 1024  # that came: a photo from a bad phone line may take its time, a drip may not
 
 
 async def serve(
@@ -64,21 +69,36 @@ async def read_body(request: web.Request, *, limit: int) -> bytes:
     aiohttp decompresses in small steps, so counting while reading also stops a bomb.
     """
     if request.headers.get("Content-Encoding", "").strip().lower() not in ENCODINGS:
-        raise Malformed("Send the body plain, or with Content-Encoding gzip or deflate.", status=415)
+        raise Malformed(ENCODINGS_HELP, status=415)
     if (request.content_length or 0) > limit:
         raise _too_large(limit)
+    try:
+        return await _within(request, limit)
+    except TimeoutError:
+        raise Malformed("The body came too slowly; send it again.", status=408) from None
+    except (ClientPayloadError, web.RequestPayloadError, HttpProcessingError, zlib.error, EOFError):
+        raise Malformed("The body broke off, or is not what Content-Encoding says.") from None
+    except (asyncio.IncompleteReadError, ConnectionError):
+        raise Malformed("The body broke off.") from None
+
+
+async def _within(request: web.Request, limit: int) -> bytes:
+    if request.content.is_eof():  # it came along with its head: no need to wait, nor for a timer
+        body = request.content.read_nowait()
+        if len(body) > limit:
+            raise _too_large(limit)
+        return body
     parts: list[bytes] = []
     size = 0
-    try:
+    now = asyncio.get_running_loop().time
+    latest = now() + BODY_SECONDS
+    async with asyncio.timeout_at(latest) as deadline:
         async for chunk in request.content.iter_chunked(64 * 1024):
             size += len(chunk)
             if size > limit:
                 raise _too_large(limit)
             parts.append(chunk)
-    except (ClientPayloadError, web.RequestPayloadError, HttpProcessingError, zlib.error, EOFError):
-        raise Malformed("The body broke off, or is not what Content-Encoding says.") from None
-    except asyncio.IncompleteReadError:
-        raise Malformed("The body broke off.") from None
+            deadline.reschedule(latest + size / BYTES_A_SECOND)
     return b"".join(parts)
 
 
@@ -91,6 +111,13 @@ def response(reply: Reply) -> web.Response:
         **reply.headers,
     }
     return web.Response(status=reply.status, body=reply.body, headers=headers)
+
+
+def problem(status: int, detail: str = "", headers: Mapping[str, str] | None = None) -> web.Response:
+    """Problem details for what no channel answers for: no such path, no HTTP, our own mistake."""
+    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status}
+    reply = edge.json_reply(body | ({"detail": detail} if detail else {}), status, dict(headers or {}))
+    return response(replace(reply, content_type="application/problem+json"))
 
 
 def _too_large(limit: int) -> Malformed:
