@@ -1,242 +1,253 @@
 """Accepting: what came in is committed here before anybody is told that we have it.
 
-Plain statements, few per event; a batch of calls can share one transaction. Events of one conversation are
-numbered under the lock of its `conv` row, since an automatic id is not the order of commits.
+A batch of calls is one transaction of a few statements, however many calls there are. Events of one
+conversation are numbered under the lock of its `conv` row, since an automatic id is not the order of commits.
+Rows are locked in the same order everywhere: cursors, seen, conversations, each by its key.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from leads.events import Call, Inbound, Receipt
-from storage.codec import dump_event, dumps, micros, pack
-from storage.database import Database, Tx, marks
+from leads.events import Receipt
+from storage.database import Database, Tx
+from storage.many import Insert, Statement
+from storage.taking import Item, Taking
 
-UNREADABLE_WINDOW = timedelta(minutes=10)
-_CREDENTIAL_WORDS = ("secret", "token", "authorization", "cookie", "api-key", "apikey", "password")
+_CURSOR = Statement(
+    """
+INSERT INTO poll_cursor (name, value) SELECT name, value FROM {given} WHERE true ORDER BY name
+ON CONFLICT (name) DO UPDATE SET value = excluded.value""",
+    {"name": "text", "value": "text"},
+)
+_KNOWN = Statement(
+    """
+SELECT i.origin, i.event_id, i.id FROM {given} CROSS JOIN inbox i
+WHERE i.origin = w.origin AND i.event_id = w.event_id""",
+    {"origin": "text", "event_id": "text"},
+)
+_NUMBERS = {
+    "postgres": """
+SELECT nextval('inbox_id_seq') AS inbox, nextval('delivery_id_seq') AS delivery
+FROM generate_series(1, $1)""",
+    "sqlite": """
+SELECT coalesce(max(CASE name WHEN 'inbox' THEN seq END), 0) AS inbox,
+       coalesce(max(CASE name WHEN 'delivery' THEN seq END), 0) AS delivery
+FROM sqlite_sequence WHERE name IN ('inbox', 'delivery')""",
+}
+_SEEN = Statement(
+    """
+INSERT INTO seen AS s (source_id, key, until, inbox_id)
+SELECT source_id, key, until, inbox_id FROM {given} WHERE true ORDER BY source_id, key
+ON CONFLICT (source_id, key) DO UPDATE SET until = excluded.until, inbox_id = excluded.inbox_id
+WHERE s.until < {beside} RETURNING source_id, key""",
+    {"source_id": "bigint", "key": "text", "until": "bigint", "inbox_id": "bigint"},
+)
+_SEEN_IDS = Statement(
+    """
+SELECT s.source_id, s.key, s.inbox_id FROM {given} CROSS JOIN seen s
+WHERE s.source_id = w.source_id AND s.key = w.key""",
+    {"source_id": "bigint", "key": "text"},
+)
+_NEXT_SEQS = Statement(
+    """
+INSERT INTO conv AS c (key, last_seq) SELECT key, count FROM {given} WHERE true ORDER BY key
+ON CONFLICT (key) DO UPDATE SET last_seq = c.last_seq + excluded.last_seq RETURNING key, last_seq""",
+    {"key": "text", "count": "bigint"},
+)
+_DELIVERY = Insert(
+    "delivery",
+    {
+        "id": "bigint",
+        "source_id": "bigint",
+        "received_at": "bigint",
+        "method": "text",
+        "headers": "text",
+        "query": "text",
+        "body": "bytea",
+        "peer": "text",
+    },
+)
+_INBOX = Insert(
+    "inbox",
+    {
+        "id": "bigint",
+        "lane": "text",
+        "origin": "text",
+        "event_id": "text",
+        "source_id": "bigint",
+        "delivery_id": "bigint",
+        "conv_key": "text",
+        "conv_seq": "bigint",
+        "state": "text",
+        "run_at": "bigint",
+        "reason": "text",
+        "payload": "text",
+        "raw": "bytea",
+        "stored_at": "bigint",
+        "ended_at": "bigint",
+    },
+    "ON CONFLICT (origin, event_id) DO NOTHING",
+)
 
 _NEXT_SEQ = """
-INSERT INTO conv AS c (key, last_seq) VALUES ($1, $2)
-ON CONFLICT (key) DO UPDATE SET last_seq = c.last_seq + excluded.last_seq RETURNING last_seq"""
-_KNOWN = "SELECT event_id, id FROM inbox WHERE origin = $1 AND event_id IN ({ids})"
-_CURSOR = """
-INSERT INTO poll_cursor (name, value) VALUES ($1, $2)
-ON CONFLICT (name) DO UPDATE SET value = excluded.value"""
-_DELIVERY = """
-INSERT INTO delivery (source_id, received_at, method, headers, query, body, peer)
-VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id"""
-INSERT = """
-INSERT INTO inbox (lane, origin, event_id, source_id, delivery_id, conv_key, conv_seq, state, run_at, reason,
-                   payload, raw, stored_at, ended_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-ON CONFLICT (origin, event_id) DO NOTHING RETURNING id"""
-_SEEN = """
-INSERT INTO seen AS s (source_id, key, until, inbox_id) VALUES ($1, $2, $3, 0)
-ON CONFLICT (source_id, key) DO UPDATE SET until = excluded.until WHERE s.until < $4 RETURNING source_id"""
-_SEEN_ID = "SELECT inbox_id FROM seen WHERE source_id = $1 AND key = $2"
-_SEEN_SET = "UPDATE seen SET inbox_id = $3 WHERE source_id = $1 AND key = $2"
+INSERT INTO conv AS c (key, last_seq) VALUES ($1, 1)
+ON CONFLICT (key) DO UPDATE SET last_seq = c.last_seq + 1 RETURNING last_seq"""
+_UNUSED = "DELETE FROM delivery WHERE id = $1"
+QUEUES = {"customers": "customers_in", "desk": "desk_in"}
+
+Key = tuple[str | int | None, str | int]  # what makes an item the same as another
 
 
-@dataclass(frozen=True, slots=True)
-class Taking:
-    """One call with what its adapter read in it."""
+@dataclass(slots=True)
+class _Row:
+    """An item that nobody has stored yet, and what it is stored with."""
 
-    source_id: int
-    call: Call
-    events: Sequence[Inbound]
-    unreadable: Sequence[tuple[bytes, str]] = ()
-    cursor: str | None = None
+    call: int  # its place in the batch
+    taking: Taking
+    item: Item
+    id: int = 0
+    delivery_id: int | None = None
+    seq: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
-    conv_key: str
-    payload: str
-    event_id: str | None = None
-    seen_key: str | None = None
-    window: timedelta = timedelta()
-    reason: str = ""  # parked at once, when there is one
-    raw: bytes | None = None
+Rows = dict[Key, _Row]
 
 
 async def accept(db: Database, batch: Sequence[Taking]) -> list[Receipt]:
-    """Store the calls in one transaction; nothing of them is stored when it fails."""
+    """Store the batch in one transaction; nothing of it is stored when that fails."""
     async with db.transaction() as tx:
-        receipts = [await _take(db, tx, taking) for taking in batch]
-    if any(receipt.fresh for receipt in receipts):
-        db.announce(["customers_in"])
+        receipts = await add(db, tx, batch)
+    fresh = [QUEUES[taking.lane] for taking, got in zip(batch, receipts, strict=True) if got.fresh]
+    db.announce(fresh)
     return receipts
 
 
-async def _take(db: Database, tx: Tx, taking: Taking) -> Receipt:
-    if taking.cursor is not None:
-        await keep_cursor(db, tx, f"source:{taking.source_id}", taking.cursor)
-    items = [_of_event(taking.source_id, event) for event in taking.events]
-    items += [_of_unreadable(taking.source_id, raw, why) for raw, why in taking.unreadable]
-    known = await known_ids(db, tx, f"source:{taking.source_id}", items)
-    new = any(item.event_id is None or item.event_id not in known for item in items)
-    delivery_id = await _delivery(db, tx, taking) if new else None
-    receipt = await _add(db, tx, taking.source_id, delivery_id, items, known)
-    if delivery_id is not None and not receipt.fresh:  # all was seen before, which only trying tells
-        await db.rows("DELETE FROM delivery WHERE id = $1", delivery_id, tx=tx)
-    return receipt
-
-
-async def add(
-    db: Database, tx: Tx, source_id: int, delivery_id: int | None, events: Sequence[Inbound]
-) -> Receipt:
-    """Store further events of a call that is stored already."""
-    items = [_of_event(source_id, event) for event in events]
-    known = await known_ids(db, tx, f"source:{source_id}", items)
-    return await _add(db, tx, source_id, delivery_id, items, known)
-
-
-async def _add(
-    db: Database,
-    tx: Tx,
-    source_id: int,
-    delivery_id: int | None,
-    items: Sequence[Item],
-    known: dict[str, int],
-) -> Receipt:
+async def add(db: Database, tx: Tx, batch: Sequence[Taking]) -> list[Receipt]:
     """Store what is not known yet; an item that comes twice is known the second time."""
-    fresh = [item for item in items if item.event_id is None or item.event_id not in known]
-    seqs = await sequences(db, tx, fresh)
-    ids, count = [], 0
-    for item in items:
-        if item.event_id is not None and item.event_id in known:
-            ids.append(known[item.event_id])
-            continue
-        inbox_id, new = await _store(db, tx, source_id, delivery_id, item, seqs)
-        if item.event_id is not None:
-            known[item.event_id] = inbox_id
-        ids.append(inbox_id)
-        count += new
-    return Receipt(tuple(ids), count)
+    await _keep_cursors(db, tx, batch)
+    rows: Rows = {}
+    for n, taking in enumerate(batch):
+        for m, item in enumerate(taking.items):
+            rows.setdefault(_key(taking, item, n, m), _Row(n, taking, item))
+    ids = _taken(rows, await _known(db, tx, rows))
+    await _number(db, tx, rows)
+    ids |= _taken(rows, await _seen(db, tx, rows))
+    await _call_in(db, tx, batch, rows)
+    await _line_up(db, tx, rows)
+    ids |= await _store(db, tx, rows)
+    ids |= {key: row.id for key, row in rows.items()}
+    fresh = Counter(row.call for row in rows.values())
+    return [
+        Receipt(tuple(ids[_key(taking, item, n, m)] for m, item in enumerate(taking.items)), fresh[n])
+        for n, taking in enumerate(batch)
+    ]
 
 
-def _of_event(source_id: int, event: Inbound) -> Item:
-    by_content = event.content_key and not event.event_id
-    return Item(
-        conv_key=pack(f"source:{source_id}:{event.conv}"),
-        payload=dump_event(event),
-        event_id=pack(event.event_id) or None,
-        seen_key=pack(event.content_key) if by_content else None,
-        window=event.window,
-        reason=event.suspicion,
-    )
+def _key(taking: Taking, item: Item, n: int, m: int) -> Key:
+    if item.event_id is not None:
+        return taking.origin, item.event_id
+    return (taking.source_id, item.seen_key) if item.seen_key else (n, m)
 
 
-def _of_unreadable(source_id: int, raw: bytes, why: str) -> Item:
-    digest = hashlib.sha256(raw).hexdigest()
-    return Item(
-        conv_key=f"source:{source_id}:unreadable",
-        payload="",
-        seen_key=f"unreadable:{digest}",
-        window=UNREADABLE_WINDOW,
-        reason=why or "unreadable",
-        raw=raw,
-    )
+def _taken(rows: Rows, ids: dict[Key, int]) -> dict[Key, int]:
+    """Leave out of `rows` what is stored already under these ids."""
+    for key in ids:
+        del rows[key]
+    return ids
 
 
-async def known_ids(db: Database, tx: Tx, origin: str, items: Sequence[Item]) -> dict[str, int]:
-    ids = [item.event_id for item in items if item.event_id is not None]
-    if not ids:
-        return {}
-    found = await db.rows(marks(_KNOWN, 2, len(ids)), origin, *ids, tx=tx)
-    return {row["event_id"]: row["id"] for row in found}
+async def _keep_cursors(db: Database, tx: Tx, batch: Sequence[Taking]) -> None:
+    cursors = dict(taking.cursor for taking in batch if taking.cursor)
+    await _CURSOR.run(db, tx, list(cursors.items()))
 
 
-async def _delivery(db: Database, tx: Tx, taking: Taking) -> int:
-    call = taking.call
-    row = await db.one(
-        _DELIVERY,
-        taking.source_id,
-        micros(call.received_at),
-        call.method,
-        dumps(_public(call.headers)),
-        dumps(_public(call.query)),
-        call.body,
-        pack(call.peer),
-        tx=tx,
-    )
-    return int(row["id"]) if row else 0
+async def _known(db: Database, tx: Tx, keys: Collection[Key]) -> dict[Key, int]:
+    """The ids of those that were stored before, by their event ids."""
+    asked = [key for key in keys if isinstance(key[0], str)]
+    found = await _KNOWN.run(db, tx, asked)
+    return {(row["origin"], row["event_id"]): row["id"] for row in found}
 
 
-def _public(values: Mapping[str, str]) -> dict[str, str]:
-    """Without what may be a credential: the raw call is kept to be read again, not to be proved again."""
-    return {
-        name: value
-        for name, value in values.items()
-        if not any(word in name.lower() for word in _CREDENTIAL_WORDS)
-    }
+async def _number(db: Database, tx: Tx, rows: Rows) -> None:
+    """Give out the ids: of the rows, and of the calls that bring them."""
+    if not rows:
+        return
+    deliveries: dict[int, int] = {}
+    found = await db.rows(_NUMBERS[db.dialect], *([] if db.sqlite else [len(rows)]), tx=tx)
+    for n, row in enumerate(rows.values()):
+        last, step = (found[0], n + 1) if db.sqlite else (found[n], 0)
+        row.id = last["inbox"] + step
+        if row.taking.call:
+            row.delivery_id = deliveries.setdefault(row.call, last["delivery"] + step)
+        else:
+            row.delivery_id = row.taking.delivery_id
 
 
-async def sequences(db: Database, tx: Tx, items: Sequence[Item]) -> dict[str, int]:
-    """The number before the first new one of each conversation, whose rows stay locked until the commit.
-
-    Always in the same order, so that two transactions never wait for each other.
-    """
-    before = {}
-    for key, count in sorted(Counter(item.conv_key for item in items).items()):
-        row = await db.one(_NEXT_SEQ, key, count, tx=tx)
-        before[key] = (row["last_seq"] if row else count) - count
-    return before
-
-
-async def next_seq(db: Database, tx: Tx, key: str) -> int:
-    """The next number of one conversation."""
-    row = await db.one(_NEXT_SEQ, key, 1, tx=tx)
-    return int(row["last_seq"]) if row else 1
-
-
-async def _store(
-    db: Database, tx: Tx, source_id: int, delivery_id: int | None, item: Item, seqs: dict[str, int]
-) -> tuple[int, int]:
-    """The row's id, and 1 when it is new; a duplicate has the id of the first one."""
-    if item.seen_key and (first := await _seen(db, tx, source_id, item)) is not None:
-        return first, 0
-    seqs[item.conv_key] += 1
+async def _seen(db: Database, tx: Tx, rows: Rows) -> dict[Key, int]:
+    """The ids of those whose like came within its window, by their content."""
     now = db.micros_now()
-    row = await db.one(
-        INSERT,
-        "customers",
-        f"source:{source_id}",
+    marked = {key: row for key, row in rows.items() if row.item.seen_key}
+    args = [(*key, now + row.item.window // timedelta(microseconds=1), row.id) for key, row in marked.items()]
+    first = {(row["source_id"], row["key"]) for row in await _SEEN.run(db, tx, args, now)}
+    again = await _SEEN_IDS.run(db, tx, [key for key in marked if key not in first])
+    return {(row["source_id"], row["key"]): row["inbox_id"] for row in again}
+
+
+async def _call_in(db: Database, tx: Tx, batch: Sequence[Taking], rows: Rows) -> None:
+    """Keep the calls that bring something new."""
+    calls = {row.call: row.delivery_id for row in rows.values() if row.taking.call}
+    await _DELIVERY.run(db, tx, [(row_id, *(batch[n].call or ())) for n, row_id in calls.items()])
+
+
+async def _line_up(db: Database, tx: Tx, rows: Rows) -> None:
+    """Give each row its place in its conversation, whose line stays locked until the commit."""
+    counts = Counter(row.item.conv_key for row in rows.values())
+    lasts = await _NEXT_SEQS.run(db, tx, list(counts.items()))
+    before = {last["key"]: last["last_seq"] - counts[last["key"]] for last in lasts}
+    for row in rows.values():
+        before[row.item.conv_key] += 1
+        row.seq = before[row.item.conv_key]
+
+
+async def _store(db: Database, tx: Tx, rows: Rows) -> dict[Key, int]:
+    """Insert; the ids of those that another transaction stored while this one waited for it."""
+    stored = await _INBOX.run(db, tx, [_values(db, row) for row in rows.values()])
+    late = {key: row for key, row in rows.items() if row.id not in stored}
+    if not late:
+        return {}
+    ids = _taken(rows, await _known(db, tx, late))
+    used = {row.delivery_id for row in rows.values()}
+    for unused in {row.delivery_id for row in late.values() if row.taking.call} - used:
+        await db.rows(_UNUSED, unused, tx=tx)
+    return ids
+
+
+def _values(db: Database, row: _Row) -> tuple[object, ...]:
+    taking, item, now = row.taking, row.item, db.micros_now()
+    return (
+        row.id,
+        taking.lane,
+        taking.origin,
         item.event_id,
-        source_id,
-        delivery_id,
+        taking.source_id,
+        row.delivery_id,
         item.conv_key,
-        seqs[item.conv_key],
+        row.seq,
         "dead" if item.reason else "ready",
         db.micros_lease(),
-        pack(item.reason),
+        item.reason,
         item.payload,
         item.raw,
         now,
         now if item.reason else None,
-        tx=tx,
     )
-    if row is None:  # stored by another transaction that committed while this one waited
-        known = await known_ids(db, tx, f"source:{source_id}", [item])
-        return next(iter(known.values())), 0
-    if item.seen_key:
-        await db.rows(_SEEN_SET, source_id, item.seen_key, row["id"], tx=tx)
-    return int(row["id"]), 1
 
 
-async def _seen(db: Database, tx: Tx, source_id: int, item: Item) -> int | None:
-    """The id of the first one, when the same content came within its window."""
-    now = db.micros_now()
-    until = now + item.window // timedelta(microseconds=1)
-    if await db.one(_SEEN, source_id, item.seen_key, until, now, tx=tx):
-        return None
-    row = await db.one(_SEEN_ID, source_id, item.seen_key, tx=tx)
-    return int(row["inbox_id"]) if row else None
-
-
-async def keep_cursor(db: Database, tx: Tx, name: str, value: str) -> None:
-    await db.rows(_CURSOR, name, pack(value), tx=tx)
+async def next_seq(db: Database, tx: Tx, key: str) -> int:
+    """The next number of one conversation."""
+    row = await db.one(_NEXT_SEQ, key, tx=tx)
+    return int(row["last_seq"]) if row else 1

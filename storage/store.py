@@ -24,14 +24,16 @@ from leads.model import (
 )
 from leads.ports import IntakeSnapshot, LeadLine, LeadSnapshot
 from storage import arrivals, claims, commit, inbox, lists, outbox, people, reads, snapshots, sources, upkeep
-from storage import updates as desk_updates
+from storage.batcher import Batcher
 from storage.blobs import Blobs
 from storage.database import Database
 from storage.rows import Depth, Parked, RawPiece, SourceRow, Unsent
 from storage.secrets import Box
+from storage.taking import of_call, of_updates
 
 P = ParamSpec("P")
 T = TypeVar("T")
+POSTGRES_WRITERS = 2  # batches of accepted calls under way at once
 CLASHES = 5  # how often an act that no reader decided upon is done again after PostgreSQL undid it
 
 
@@ -46,7 +48,14 @@ class Store:
         """Called after each commit that made rows ready, with one of customers_in, desk_in, customers_out,
         managers_out."""
 
+        self._intake = Batcher(
+            lambda batch: self._do(inbox.accept, batch),
+            lambda batch: self._insist(inbox.accept, batch),
+            writers=1 if database.sqlite else POSTGRES_WRITERS,
+        )
+
     async def close(self) -> None:
+        await self._intake.close()
         await self._db.close()
 
     async def _do(
@@ -81,12 +90,11 @@ class Store:
 
         A duplicate gets the id of the first one. Suspicious and unreadable pieces are parked.
         """
-        taking = inbox.Taking(source_id, call, events, unreadable, cursor)
-        return (await self._insist(inbox.accept, [taking]))[0]
+        return await self._intake.put(of_call(source_id, call, events, unreadable, cursor))
 
     async def accept_updates(self, bot: str, updates: Sequence[Mapping[str, Any]], cursor: str | None) -> int:
         """Store updates of the managers' bot with the cursor; how many are new."""
-        return await self._insist(desk_updates.accept_updates, bot, updates, cursor)
+        return (await self._intake.put(of_updates(bot, updates, cursor))).fresh
 
     async def cursor(self, name: str) -> str:
         """A poll's cursor: `source:ID` or `desk:BOT`; empty before the first."""

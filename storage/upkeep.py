@@ -11,6 +11,7 @@ from storage.codec import load_event, load_update, loads, maybe_moment, moment, 
 from storage.database import Database
 from storage.outbox import body_of
 from storage.rows import Depth, Parked, RawPiece, Unsent
+from storage.taking import of_stored
 
 _PARKED = """
 SELECT i.id, i.lane, i.reason, i.tries, i.stored_at, i.payload, i.raw, s.channel, s.key
@@ -106,7 +107,8 @@ async def replace_parked(db: Database, inbox_id: int, events: Sequence[Inbound])
         row = await db.one(_REPLACED, inbox_id, db.micros_now(), tx=tx)
         if row is None:
             return None
-        receipt = await inbox.add(db, tx, row["source_id"], row["delivery_id"], events)
+        taking = of_stored(row["source_id"], row["delivery_id"], events)
+        (receipt,) = await inbox.add(db, tx, [taking])
     db.announce(["customers_in"] if receipt.fresh else [])
     return receipt
 
