@@ -12,6 +12,7 @@ from typing import TypeVar
 import aiohttp
 
 from app.metrics import Metrics
+from app.sources import label
 from channels.kit.contract import Channel, Ignored, Item, Source, Unreadable
 from leads.errors import StoreUnavailable
 from leads.events import Call, Inbound, Receipt, SendCode, SendError
@@ -69,7 +70,7 @@ async def poll_source(
             failures = 0
         except (SendError, StoreUnavailable) as error:
             failures += 1
-            log.warning("source %s: asking for news failed: %s", source.key, error)
+            log.warning("source %s: asking for news failed: %s", label(source.key), error)
             await _pause(error, failures, stop)
 
 

@@ -19,7 +19,7 @@ from app.inbound import poll_source
 from app.listener import Deadlines, Listener, listen
 from app.metrics import Metrics
 from app.settings import Settings
-from app.sources import Sources
+from app.sources import Sources, label
 from channels.kit.contract import Channel, Source
 from channels.kit.discover import offers
 from leads.events import SendError
@@ -147,7 +147,7 @@ class Runtime:
             await channel.register(self.http, source, url)
             self._registered[source.id] = source
         except SendError as error:
-            log.warning("source %s: the webhook could not be registered: %s", source.key, error)
+            log.warning("source %s: the webhook could not be registered: %s", label(source.key), error)
 
 
 def _shutting(shutdown: Callable[..., None]) -> Callable[[], Awaitable[None]]:

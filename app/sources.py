@@ -68,13 +68,13 @@ class Sources:
     def _built(self, row: SourceRow) -> Source | None:
         channel = self._channels.get(row.channel)
         if channel is None:
-            log.error("source %s: there is no channel %r here", row.key, row.channel)
+            log.error("source %s: there is no channel %r here", label(row.key), row.channel)
             return None
         try:
             settings = channel.settings.model_validate(row.settings)
             previous = self._previous(channel, row)
         except ValidationError as error:
-            log.error("source %s: its settings do not fit: %s", row.key, complaint(error))
+            log.error("source %s: its settings do not fit: %s", label(row.key), complaint(error))
             return None
         for secret in secrets_of(settings, previous):
             self._redact.learn(secret)
@@ -117,6 +117,11 @@ def complaint(error: ValidationError) -> str:
         f"{'.'.join(str(part) for part in item['loc'])}: {item['msg'].removeprefix('Value error, ')}"
         for item in error.errors()
     )
+
+
+def label(key: str) -> str:
+    """A path key for the log: a random one is a secret of its kind, its beginning is enough to find it."""
+    return key if len(key) < 16 else f"{key[:6]}…"
 
 
 def new_key() -> str:

@@ -24,7 +24,7 @@ from app.queues import Queues
 from app.rules import rules_of
 from app.runtime import Runtime
 from app.settings import Settings
-from app.sources import Sources
+from app.sources import Sources, secrets_of
 from app.web import Web, make_app
 from channels.kit.discover import channels as all_channels
 from leads import reminders
@@ -62,6 +62,8 @@ async def build(
     senders = Senders(http, channels, sources, store.blobs, desk)
     queues = Queues(store, metrics, rules, clock.now, f"{socket.gethostname()}:{os.getpid()}")
     post = DeskPost(store, token)
+    for known in (*secrets_of(settings), post.path, post.header):
+        redact.learn(known)
     runner = Runner()
     runtime = Runtime(
         settings=settings,

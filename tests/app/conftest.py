@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,7 +21,9 @@ def quiet_root() -> Iterator[None]:
     """Commands set up logs; the test's own come back."""
     root = logging.getLogger()
     before = root.handlers[:], root.level
+    hook = sys.excepthook
     yield
+    sys.excepthook = hook
     root.handlers[:], root.level = before
 
 
