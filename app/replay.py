@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from storage.rows import Parked
     from storage.store import Store
 
-AT_ONCE = 200
+MANY = 100_000
 
 
 @dataclass(slots=True)
@@ -38,7 +38,7 @@ async def replay(store: Store, settings: Settings, event_id: int | None) -> Repl
         row = await store.parked_one(event_id)
         rows = [row] if row else []
     else:
-        rows = list(await store.parked(AT_ONCE))
+        rows = list(reversed(await store.parked(MANY)))  # oldest first: conversations keep their order
     result.unknown = not rows
     for row in rows:
         why = await _again(store, sources, row)
