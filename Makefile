@@ -44,4 +44,4 @@ soak: dev browser
 	$(BIN)/pytest -m soak
 
 bench: dev
-	$(BIN)/python -m bench
+	$(BIN)/python -m bench $(if $(PEERS),--peers)

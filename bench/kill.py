@@ -1,0 +1,72 @@
+"""kill -9 in the middle of a volley, then a new start: how many acknowledged leads are never shown."""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
+
+from bench.bench import Bench, log
+from bench.figures import Figure, wants
+from bench.load import FORM, Order, Volley, fire
+from bench.peers import node_red
+from bench.places import KINDS, MANAGERS, SPOKEN, Place
+from bench.service import ALL, service
+
+RATE, SECONDS, KILLED_AFTER = 200.0, 2.0, 1.2
+WAITS = 60.0  # seconds at most for what is late; rows of the dead process come back after their lease
+PEER_WAITS = 10.0  # nothing comes later
+
+Starting = Callable[[], AbstractContextManager[tuple[int, "subprocess.Popen[bytes]"]]]
+
+
+def kill(bench: Bench) -> list[Figure]:
+    """200 leads a second; the process dies after 1.2 s and comes back at once."""
+    found = [_figure(SPOKEN[kind], [_ours(bench, kind) for _ in range(bench.runs)]) for kind in KINDS]
+    if bench.peers:
+        found.append(_figure(node_red.NAME, [_node_red(bench) for _ in range(bench.runs)]))
+    return found
+
+
+def _ours(bench: Bench, kind: str) -> float:
+    token = bench.telegram.new_bot(topics=False)
+    with bench.fresh(kind) as place:
+        return _lost(bench, token, partial(_frontdesk, bench, place, token))
+
+
+@contextmanager
+def _frontdesk(bench: Bench, place: Place, token: str) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+    with service(place, ALL, telegram=bench.telegram.port, token=token) as made:
+        bench.telegram.wait_greeted(token, len(MANAGERS))
+        yield made.port, made.process
+
+
+def _node_red(bench: Bench) -> float:
+    token = bench.telegram.new_bot(topics=False)
+    folder = bench.places.folder / f"node-red-{bench.telegram.count}"
+    node_red.furnish(folder, bench.telegram.port, token)
+    return _lost(bench, token, partial(node_red.started, folder), path=node_red.PATH, waits=PEER_WAITS)
+
+
+def _lost(bench: Bench, token: str, start: Starting, *, path: str = FORM, waits: float = WAITS) -> float:
+    volleys: list[Volley] = []
+    with start() as (port, process):
+        order = Order(port, path, count=int(RATE * SECONDS), rate=RATE, traced=True)
+        firing = threading.Thread(target=lambda: volleys.append(fire(order)))
+        firing.start()
+        time.sleep(KILLED_AFTER)
+        process.kill()
+        firing.join()
+    acknowledged = set(volleys[0].moments)
+    with start():
+        shown = bench.telegram.shown(token, len(acknowledged), waits)
+    log.info("kill -9: %s acknowledged, %s never shown", len(acknowledged), len(acknowledged - set(shown)))
+    return float(len(acknowledged - set(shown)))
+
+
+def _figure(name: str, values: list[float]) -> Figure:
+    figure = Figure("kill", f"acknowledged and never shown after kill -9, {name}", "leads", tuple(values))
+    return figure if name == node_red.NAME else wants(figure, at_most=0)
