@@ -37,7 +37,7 @@ METRICS_TOKEN = "metrics-token-for-tests-only"
 MORNING = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 OWNER, TOMAS, IRINA = 101, 102, 103
 ANTON, JONAS = 201, 202
-PATIENCE = 30.0
+PATIENCE = 60.0
 Source = tuple[str, str, dict[str, str]]
 """channel, key, settings"""
 SECOND_SHOP: Source = ("telegram", "second", {"token": SECOND_TOKEN})
@@ -152,11 +152,11 @@ class Company:
     async def reads(self, customer: int, words: str) -> None:
         await self.until(lambda: any(words in text for text in self.read_by(customer)))
 
-    async def settled(self) -> None:
+    async def settled(self, within: float = PATIENCE) -> None:
         """Wait until every update was taken and no row is ready or leased any more."""
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(within):
             while any(bot.updates.pending for bot in self.world.bots.values()) or await self._busy():
-                await asyncio.sleep(0.02)
+                await asyncio.sleep(0.03)
 
     async def _busy(self) -> bool:
         depths = (await self.runtime.store.counts()).values()

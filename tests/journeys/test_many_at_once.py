@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 
+import pytest
 from journeys.company import ANTON, IRINA, TOMAS, Company, opened, said
 
 CROWD = range(1000, 1100)
@@ -24,6 +25,7 @@ async def test_two_quick_messages_make_one_lead(database_url: str) -> None:
         assert await company.open_leads() == [1]
 
 
+@pytest.mark.timeout(240)
 async def test_a_hundred_customers_at_once(database_url: str) -> None:
     """Each writes twice and half of them send a form of their phone at the same time."""
     async with opened(database_url) as company:
@@ -40,7 +42,7 @@ async def test_a_hundred_customers_at_once(database_url: str) -> None:
             company.writes(customer, f"second of {customer}")
 
         await asyncio.gather(*map(comes, CROWD))
-        await company.settled()
+        await company.settled(within=200)
         assert await company.open_leads() == list(range(1, len(CROWD) + 1))
         assert len(company.topics(TOMAS)) + len(company.topics(IRINA)) == len(CROWD)
         assert len(company.cards(TOMAS)) + len(company.cards(IRINA)) == len(CROWD)
