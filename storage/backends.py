@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+import sqlite3
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
 
 import asyncpg
 from tortoise.backends.asyncpg.client import AsyncpgDBClient
-from tortoise.backends.sqlite.client import SqliteClient
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionWrapper, translate_exceptions
+
+T = TypeVar("T")
+Act = Callable[[BaseDBAsyncClient], Coroutine[Any, Any, T]]
 
 SQLITE_PRAGMAS = {
     "journal_mode": "WAL",
@@ -45,6 +51,55 @@ class PostgresClient(AsyncpgDBClient):
             server_settings=POSTGRES_SETTINGS,
             reset=_leave,
         )
+
+
+class SqliteInThread(SqliteTransactionWrapper):
+    """A transaction on the connection's own thread: nothing here waits for another thread."""
+
+    def __init__(self, client: SqliteClient, connection: sqlite3.Connection) -> None:
+        super().__init__(client)
+        self._raw = connection
+
+    @translate_exceptions
+    async def execute_insert(self, query: str, values: list[Any]) -> Any:
+        return self._raw.execute(query, values).lastrowid
+
+    @translate_exceptions
+    async def execute_many(self, query: str, values: list[list[Any]]) -> None:
+        self._raw.executemany(query, values)
+
+    @translate_exceptions
+    async def execute_query(self, query: str, values: list[Any] | None = None) -> tuple[int, list[Any]]:
+        before = self._raw.total_changes
+        rows = self._raw.execute(query, values or ()).fetchall()
+        return (self._raw.total_changes - before) or len(rows), rows
+
+    @translate_exceptions
+    async def execute_query_dict(self, query: str, values: list[Any] | None = None) -> list[dict[str, Any]]:
+        return [dict(row) for row in self._raw.execute(query, values or ())]
+
+
+def in_thread(client: SqliteClient, connection: sqlite3.Connection, act: Act[T]) -> T:
+    """Do the act in a transaction, from BEGIN to COMMIT in one go: called on the connection's own thread."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        result = _finished(act(SqliteInThread(client, connection)))
+        connection.commit()
+    except BaseException:
+        connection.rollback()
+        raise
+    return result
+
+
+def _finished(work: Coroutine[Any, Any, T]) -> T:
+    """What a coroutine returns that has nothing to wait for."""
+    try:
+        work.send(None)
+    except StopIteration as stop:
+        result: T = stop.value
+        return result
+    work.close()
+    raise RuntimeError("a transaction of SQLite waited for something else than its database")
 
 
 def get_client_class(info: dict[str, Any]) -> type[SqliteClient] | type[PostgresClient]:

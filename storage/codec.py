@@ -66,7 +66,7 @@ def dumps(value: Any, kind: Any = Any) -> str:
 
 
 def _json(plain: Any) -> str:
-    return pack(json.dumps(plain, ensure_ascii=False, separators=(",", ":"), default=_worded))
+    return pack(_encode(plain))
 
 
 def _worded(value: Any) -> str:
@@ -76,6 +76,9 @@ def _worded(value: Any) -> str:
     if isinstance(value, timedelta):
         return f"P{value.days}DT{value.seconds}.{value.microseconds:06}S"
     raise TypeError(f"{type(value).__name__} cannot be stored")
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_worded).encode
 
 
 def loads(text: str, kind: Any = Any) -> Any:

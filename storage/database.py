@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from contextvars import copy_context
 from datetime import datetime
-from functools import lru_cache
-from typing import Any, Literal, cast
+from functools import lru_cache, partial
+from typing import Any, Literal, TypeVar, cast
 
 from tortoise.backends.asyncpg.client import TransactionWrapper
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -20,6 +21,7 @@ from storage.codec import micros
 from storage.faults import is_away, is_clash, is_taken
 
 Tx = BaseDBAsyncClient
+T = TypeVar("T")
 Clock = Callable[[], datetime]
 
 
@@ -80,6 +82,23 @@ class Database:
             if is_taken(error) or is_clash(error):
                 raise Conflict(str(error)) from error
             raise
+
+    async def run(self, act: backends.Act[T]) -> T:
+        """Do `act(tx)` in a transaction; it must await nothing but statements.
+
+        On SQLite it runs whole on the connection's thread: going there and back for each statement costs more
+        than most statements.
+        """
+        if not self.sqlite:
+            async with self._postgres_transaction() as tx:
+                return await act(tx)
+        client = cast(SqliteClient, self.client)
+        async with client._lock:
+            connection = client._connection
+            if connection is None:
+                raise StoreUnavailable("closed")
+            inside = partial(copy_context().run, backends.in_thread, client, connection._conn, act)
+            return cast(T, await connection._execute(inside))  # type: ignore[no-untyped-call]
 
     def transaction(self) -> AbstractAsyncContextManager[Tx]:
         return self._sqlite_transaction() if self.sqlite else self._postgres_transaction()

@@ -119,8 +119,7 @@ Rows = dict[Key, _Row]
 
 async def accept(db: Database, batch: Sequence[Taking]) -> list[Receipt]:
     """Store the batch in one transaction; nothing of it is stored when that fails."""
-    async with db.transaction() as tx:
-        receipts = await add(db, tx, batch)
+    receipts = await db.run(lambda tx: add(db, tx, batch))
     fresh = [QUEUES[taking.lane] for taking, got in zip(batch, receipts, strict=True) if got.fresh]
     db.announce(fresh)
     return receipts
