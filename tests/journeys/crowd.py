@@ -9,6 +9,7 @@ from itertools import count
 from random import Random
 
 import aiohttp
+import pytest
 from journeys.company import ANTON, JONAS, TOMAS, said
 from journeys.process import Town
 
@@ -69,10 +70,10 @@ class Crowd:
         """acknowledged ⊆ stored ⊆ shown; each is stored once; what is shown again was in flight."""
         customers = [text for texts in self.written.values() for text in texts]
         answers = [text for texts in self.replies.values() for text in texts]
-        await self.town.until(lambda: all(self.town.shown(text) for text in self.acknowledged + customers))
-        await self.town.until(
-            lambda: all(text in self.read(one) for one in self.replies for text in self.replies[one])
-        )
+        try:
+            await self.town.until(lambda: not self.missing())
+        except TimeoutError:
+            pytest.fail(f"nobody was shown {self.missing()}; {self.town.service.log[-20:]}")
         await self.town.drained()
         stored = Counter(text for (text,) in await self.town.rows("SELECT text FROM message"))
         assert {text: stored[text] for text in self.acknowledged + customers + answers} == dict.fromkeys(
@@ -83,6 +84,12 @@ class Crowd:
         assert again <= repeats
         for table in ("inbox", "outbox"):
             assert await self.town.rows(f"SELECT reason FROM {table} WHERE state = 'dead'") == []  # noqa: S608
+
+    def missing(self) -> list[str]:
+        """What nobody has been shown yet."""
+        customers = [text for texts in self.written.values() for text in texts]
+        unread = [text for one in self.replies for text in self.replies[one] if text not in self.read(one)]
+        return [text for text in self.acknowledged + customers if not self.town.shown(text)] + unread
 
     def read(self, customer: int) -> list[str]:
         return [text for text in self.town.read_by(customer) if text.startswith("reply ")]

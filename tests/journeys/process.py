@@ -28,7 +28,7 @@ from sandbox.world import World
 from scheduler.clock import Clock
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 60.0
+PATIENCE = 90.0
 UNFINISHED = "SELECT id FROM {table} WHERE state IN ('ready', 'leased')"
 Line = dict[str, Any]
 

@@ -14,6 +14,7 @@ from journeys.process import Town, town
 
 from sandbox.faults import Fault
 
+pytestmark = pytest.mark.timeout(600)  # each start imports Telegram's library, slowly on a busy machine
 PASS_THREE_HOURS = "UPDATE reminder SET due_at = due_at - 10800000000"  # microseconds
 
 
@@ -39,7 +40,7 @@ async def killed_again_and_again(it: Town, kills: int, rng: Random) -> None:
         begin, wanted = it.sent(), rng.randint(1, 8)
         posts = crowd.posts(forms=3)
         crowd.writes()
-        if number % 3 == 2:
+        if number % 4 == 3:
             await it.until(lambda begin=begin, wanted=wanted: it.sent() >= begin + wanted)  # type: ignore[misc]
         else:
             await asyncio.wait(posts, return_when=asyncio.FIRST_COMPLETED)
@@ -55,7 +56,6 @@ async def killed_again_and_again(it: Town, kills: int, rng: Random) -> None:
     assert it.service.errors() == []
 
 
-@pytest.mark.timeout(400)
 async def test_twenty_kills_under_load(database_url: str, tmp_path: Path) -> None:
     async with town(database_url, tmp_path) as it:
         await killed_again_and_again(it, 20, Random(20))
@@ -69,7 +69,6 @@ async def test_two_hundred_kills_under_load(database_url: str, tmp_path: Path, s
         await killed_again_and_again(it, 20, Random(seed))
 
 
-@pytest.mark.timeout(300)
 async def test_killed_at_every_named_point(database_url: str, tmp_path: Path) -> None:
     async with town(database_url, tmp_path) as it:
         await it.service.start(FRONTDESK_TEST_KILL="after_commit")

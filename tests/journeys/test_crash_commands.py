@@ -11,6 +11,7 @@ import pytest
 from journeys.company import ANTON, DESK_TOKEN, IRINA, JONAS, SHOP_TOKEN, TOMAS
 from journeys.process import Town, rows, town
 
+pytestmark = pytest.mark.timeout(600)  # each start imports Telegram's library, slowly on a busy machine
 SECOND_TOKEN = "100200302:next-token-for-tests-only-000000"
 
 
