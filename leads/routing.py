@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from leads.model import Data, Manager, Role
 
@@ -35,6 +35,29 @@ def route(
         return Routed(own, {"why": "own_manager", "among": among})
     turn = min(pool, key=lambda one: (one.last_lead_at.timestamp() if one.last_lead_at else 0.0, one.id))
     return Routed(turn, {"why": "round_robin", "among": among})
+
+
+class Turns:
+    """Whose turn it was, as far as this process decided: what is still being committed counts, too.
+
+    Without it a burst goes to one manager, for the store tells all its readers the same turns.
+    """
+
+    def __init__(self) -> None:
+        self._taken: dict[int, datetime] = {}
+
+    def seen(self, managers: Sequence[Manager]) -> tuple[Manager, ...]:
+        """The managers with the newer of what is stored and what was decided."""
+        return tuple(replace(one, last_lead_at=self._newer(one)) for one in managers)
+
+    def take(self, manager_id: int, now: datetime) -> None:
+        """Each turn is later than all before it, also within one tick of the clock."""
+        newest = max(self._taken.values(), default=now)
+        self._taken[manager_id] = max(now, newest + timedelta(microseconds=1))
+
+    def _newer(self, manager: Manager) -> datetime | None:
+        known = [at for at in (manager.last_lead_at, self._taken.get(manager.id)) if at]
+        return max(known, default=None)
 
 
 def heads(managers: Sequence[Manager]) -> tuple[Manager, ...]:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leads.model import Manager, Role
-from leads.routing import heads, route
+from leads.routing import Turns, heads, route
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -77,3 +77,25 @@ def test_heads_are_heads_and_owners_the_reachable_first() -> None:
     gone = Manager(4, 4, "g", Role.OWNER, active=False)
     assert heads([head, owner, Manager(3, 3, "m"), gone]) == (head,)
     assert heads([owner, gone]) == (owner,)
+
+
+@given(st.integers(1, 5), st.integers(1, 40), st.booleans())
+def test_a_burst_is_shared_out_before_anything_of_it_is_stored(people: int, leads: int, still: bool) -> None:
+    stored = [Manager(number, 100 + number, f"m{number}") for number in range(1, people + 1)]
+    turns, given_to = Turns(), Counter[int]()
+    for number in range(leads):
+        now = NOW if still else NOW + timedelta(milliseconds=number)
+        manager = route(turns.seen(stored), None, now).manager
+        assert manager
+        turns.take(manager.id, now)
+        given_to[manager.id] += 1
+    assert max(given_to.values()) - min(given_to[one.id] for one in stored) <= 1
+
+
+def test_a_newer_turn_that_another_process_stored_counts() -> None:
+    turns = Turns()
+    turns.take(1, NOW)
+    first, second = Manager(1, 101, "a"), Manager(2, 102, "b", last_lead_at=NOW + timedelta(seconds=1))
+    chosen = route(turns.seen([first, second]), None, NOW).manager
+    assert chosen
+    assert chosen.id == 1
