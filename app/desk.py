@@ -19,8 +19,8 @@ from app.outbound import Senders
 from app.post import DeskPost
 from app.queues import Queues
 from app.runtime import Runtime
-from app.settings import parse_rates
-from bot.hello import introduce
+from app.sending import THE_BOT
+from bot.hello import introduce, there
 from bot.intake import register_webhook
 from bot.notifier import Notifier, render
 from bot.polling import poll
@@ -31,11 +31,13 @@ from leads import people
 from leads.changes import Rules
 from leads.events import SendCode, SendError
 from leads.model import Role
+from scheduler.destinations import Destinations
 from texts import catalogue
 
 log = logging.getLogger(__name__)
 
-TRY_AGAIN = 10.0  # seconds
+TRY_AGAIN = 1.0  # seconds
+REFUSED_AGAIN = 10.0
 LOOK_AGAIN = 30.0  # seconds between two looks at what the bot's chats can do
 
 
@@ -65,15 +67,17 @@ async def keep_desk(
     topics = Topics()
     bot = make_bot(post.token, settings.telegram_api)
     runtime.on_close(bot.session.close)
-    numbers = None if settings.send_rates == "off" else parse_rates(settings.send_rates)
+    destinations = Destinations(lambda _: there(bot), partial(queues.wake, "managers_out"))
+    runtime.on_close(destinations.close)
     notifier = Notifier(
         bot=bot,
         store=runtime.store,
         rules=rules,
-        rates=rates(numbers),
+        rates=rates(settings.send_budgets),
         fetch=senders.file_from,
         topics=topics,
         clock=now,
+        watch=partial(destinations.answered, THE_BOT),
     )
     desk = Desk(bot, runtime.store, rules, now, build_dispatcher())
 
@@ -90,7 +94,7 @@ async def keep_desk(
         return
     runtime.run(queues.desk_in(partial(handle, desk=desk)))
     show = dies_after(settings.test_kill, "after_show", partial(render, notifier))
-    runtime.run(queues.managers_out(show))
+    runtime.run(queues.managers_out(show, destinations, notifier.rates))
     runtime.runner.start("desk_updates", updates)
     while not stop.is_set():
         beat()
@@ -110,12 +114,12 @@ async def _introduced(
         try:
             me = await introduce(desk.bot)
         except SendError as error:
+            refused = error.code is SendCode.MISCONFIGURED
             if error.code is not said:
                 said = error.code
-                refused = error.code is SendCode.MISCONFIGURED
                 key = "run-desk-wrong-token" if refused else "run-desk-unreachable"
                 log.warning("%s", texts.say(key, why=error.detail))
-            await or_stopped(asyncio.sleep(TRY_AGAIN), stop)
+            await or_stopped(asyncio.sleep(REFUSED_AGAIN if refused else TRY_AGAIN), stop)
             continue
         topics.on = me.topics
         log.info("%s", texts.say("run-desk-ready", username=me.username))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import aiohttp
 
 from app.sources import Sources
+from bot.rates import Rates, rates
 from channels.kit.contract import Channel, Source
 from channels.kit.discover import offers
 from leads.changes import Outbound, ToCustomer
@@ -16,7 +17,12 @@ from leads.events import Attachment, Media, SendCode, SendError, Sent
 from storage.blobs import Blobs
 from storage.errors import TooLarge
 
+Watch = Callable[[int, Callable[[], Awaitable[Sent]]], Awaitable[Sent]]
+"""makes a call to that source, and gives it up where the source is known to be away"""
+
 MEDIA_LIMIT = 50 * 1024 * 1024
+TELEGRAM = "telegram"
+FILE_PAUSE = 2.0  # seconds until a file is asked for again
 DESK = "desk:"  # marks a file that a manager sent: its id belongs to the managers' bot
 
 
@@ -30,22 +36,67 @@ class Senders:
         sources: Sources,
         blobs: Blobs,
         desk: Source | None,
+        budgets: Mapping[str, float] | None,
     ) -> None:
         self._http = http
         self._channels = channels
         self._sources = sources
         self._blobs = blobs
         self._desk = desk
+        self._budgets = budgets
+        self._rates: dict[int, Rates] = {}
 
-    async def send(self, row: Outbound) -> Sent:
-        """Send one row to its customer; raises `SendError`."""
+    async def send(self, watch: Watch, row: Outbound) -> Sent:
+        """Send one row to its customer, the vendor's call under `watch`; raises `SendError`."""
         if not isinstance(row.body, ToCustomer):
             raise TypeError(f"row {row.id} is not for a customer")
         source = await self._source(row.body.source_id)
         outgoing = replace(row.body.outgoing, key=f"frontdesk-{row.id}")
         wanted = outgoing.attachment if not outgoing.edit_of else None
-        media = await self.fetch(wanted, source) if wanted else None
-        return await self._channels[source.channel].send(self._http, source, outgoing, media)
+        media = await self._fetched(wanted, source) if wanted else None
+        return await self._spent(
+            source,
+            outgoing.recipient,
+            lambda: watch(
+                source.id, lambda: self._channels[source.channel].send(self._http, source, outgoing, media)
+            ),
+        )
+
+    async def look(self, source_id: int) -> None:
+        """Ask the vendor something without an effect; raises `SendError`."""
+        source = await self._source(source_id)
+        channel = self._channels[source.channel]
+        if offers(channel, "probe"):
+            await channel.probe(self._http, source)
+
+    def ending(self) -> None:
+        """The service stops: nobody shall wait for a budget any more."""
+        for each in self._rates.values():
+            each.close()
+
+    async def _spent(self, source: Source, recipient: str, call: Callable[[], Awaitable[Sent]]) -> Sent:
+        """Telegram's budgets hold for each bot and each of its chats; other vendors publish none."""
+        if source.channel != TELEGRAM or not recipient.removeprefix("-").isdecimal():
+            return await call()
+        if source.id not in self._rates:
+            self._rates[source.id] = rates(self._budgets)
+        budget, chat = self._rates[source.id], int(recipient)
+        await budget.spend(chat)
+        try:
+            return await call()
+        except SendError as error:
+            if error.code is SendCode.RETRY:
+                budget.refused(chat, error.retry_after or 1.0)
+            raise
+
+    async def _fetched(self, attachment: Attachment, source: Source) -> Media:
+        try:
+            return await self.fetch(attachment, source)
+        except SendError as error:
+            if error.code is not SendCode.UNAVAILABLE:
+                raise
+            # The file's server is away, which says nothing of where the message goes.
+            raise SendError(SendCode.RETRY, error.detail, retry_after=FILE_PAUSE) from None
 
     async def file_from(self, attachment: Attachment, source_id: int) -> Path:
         """What a customer sent, as a file of ours; raises `SendError`."""

@@ -6,15 +6,20 @@ import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any, Literal, TypeVar
 
 from app.metrics import Metrics
+from app.sending import Lane, lane_to_customers, lane_to_managers
+from bot.rates import Rates
 from leads import delivery, intake
 from leads.changes import Arrived, Changes, DeskUpdate, End, Outbound, Row, Rules, Settle
 from leads.errors import LostLease, StoreUnavailable
-from leads.events import Sent
+from leads.events import SendCode, Sent
+from leads.routing import Turns
+from scheduler.destinations import Destinations
 from scheduler.drains import Drain
 from storage.store import Store
 
@@ -24,6 +29,8 @@ R = TypeVar("R", Arrived, DeskUpdate, Outbound)
 Now = Callable[[], datetime]
 
 AT_ONCE = 32
+CUSTOMERS_AT_ONCE = 64
+MANAGERS_AT_ONCE = 128  # most of them wait for a budget when there is much to say
 
 
 class Queues:
@@ -34,13 +41,14 @@ class Queues:
         self._metrics = metrics
         self._rules = rules
         self._now = now
+        self._turns = Turns()
         self._owner = owner
         self._wakes: dict[str, asyncio.Event] = {}
-        store.on_commit.append(self._woken)
+        store.on_commit.append(self.wake)
 
     def customers_in(self) -> Drain[Arrived]:
         async def handle(row: Arrived) -> None:
-            await intake.take_in(self._store, row, self._now(), self._rules)
+            await intake.take_in(self._store, row, self._now(), self._rules, self._turns)
 
         return self._drain(
             "customers_in", self._store.claim_events, handle, "inbox", lambda row: row.inbox_id
@@ -49,25 +57,49 @@ class Queues:
     def desk_in(self, handle: Callable[[DeskUpdate], Awaitable[None]]) -> Drain[DeskUpdate]:
         return self._drain("desk_in", self._store.claim_updates, handle, "inbox", lambda row: row.inbox_id)
 
-    def customers_out(self, send: Callable[[Outbound], Awaitable[Sent]]) -> Drain[Outbound]:
+    def customers_out(
+        self,
+        send: Callable[[Outbound], Awaitable[Sent]],
+        destinations: Destinations,
+        ending: Callable[[], None],
+    ) -> Drain[Outbound]:
+        lane = lane_to_customers(self._store, destinations)
+        act = partial(delivery.deliver, self._store)
+        return replace(self._sending("customers", lane, act, send), at_once=CUSTOMERS_AT_ONCE, ending=ending)
+
+    def managers_out(
+        self,
+        render: Callable[[Outbound], Awaitable[Sequence[Row]]],
+        destinations: Destinations,
+        rates: Rates,
+    ) -> Drain[Outbound]:
+        lane = lane_to_managers(self._store, destinations, rates)
+        act = partial(delivery.show, self._store)
+        drain = self._sending("managers", lane, act, render)
+        return replace(drain, at_once=MANAGERS_AT_ONCE, ending=rates.close)
+
+    def wake(self, queue: str) -> None:
+        """There may be rows to claim."""
+        if queue in self._wakes:
+            self._wakes[queue].set()
+
+    def _sending(
+        self,
+        name: str,
+        lane: Lane,
+        act: Callable[..., Awaitable[SendCode | None]],
+        send: Callable[[Outbound], Awaitable[object]],
+    ) -> Drain[Outbound]:
         async def handle(row: Outbound) -> None:
-            failed = await delivery.deliver(
-                self._store, row, send, self._now(), self._rules, jitter=random.random()
-            )
-            self._metrics.sends.labels("customers", failed or "sent").inc()
+            try:
+                failed = await act(
+                    row, partial(lane.tried, send=send), self._now(), self._rules, jitter=random.random()
+                )
+            finally:
+                lane.done(row)
+            self._metrics.sends.labels(name, failed or "sent").inc()
 
-        claim = partial(self._store.claim_outbox, "customers")
-        return self._drain("customers_out", claim, handle, "outbox", lambda row: row.id)
-
-    def managers_out(self, render: Callable[[Outbound], Awaitable[Sequence[Row]]]) -> Drain[Outbound]:
-        async def handle(row: Outbound) -> None:
-            failed = await delivery.show(
-                self._store, row, render, self._now(), self._rules, jitter=random.random()
-            )
-            self._metrics.sends.labels("managers", failed or "sent").inc()
-
-        claim = partial(self._store.claim_outbox, "managers")
-        return self._drain("managers_out", claim, handle, "outbox", lambda row: row.id)
+        return self._drain(f"{name}_out", lane.claim, handle, "outbox", lambda row: row.id)
 
     def _drain(
         self,
@@ -85,10 +117,6 @@ class Queues:
 
         wake = self._wakes[name] = asyncio.Event()
         return Drain(name, partial(claim, self._owner), handle, failed, renew, wake, at_once=AT_ONCE)
-
-    def _woken(self, queue: str) -> None:
-        if queue in self._wakes:
-            self._wakes[queue].set()
 
     async def _failed(self, name: str, table: Literal["inbox", "outbox"], row: Any, error: Exception) -> None:
         row_id = row.id if table == "outbox" else row.inbox_id

@@ -142,6 +142,11 @@ class Settings(BaseSettings):
         return Path("var")
 
     @property
+    def send_budgets(self) -> dict[str, float] | None:
+        """`send_rates` as numbers; None where they are off."""
+        return None if self.send_rates == "off" else parse_rates(self.send_rates)
+
+    @property
     def first_answer(self) -> timedelta:
         return timedelta(minutes=self.first_answer_minutes)
 

@@ -25,11 +25,13 @@ from app.rules import rules_of
 from app.runtime import Runtime
 from app.settings import Settings
 from app.sources import Sources, secrets_of
+from app.unsent import GivenUp
 from app.web import Web, make_app
 from channels.kit.discover import channels as all_channels
 from leads import reminders
 from leads.changes import Rules
 from scheduler.clock import Clock, real_now
+from scheduler.destinations import Destinations
 from scheduler.drains import Drain
 from scheduler.runner import Runner
 from scheduler.ticks import Tick
@@ -39,6 +41,7 @@ from storage.store import Store
 ROLES = frozenset({"web", "work", "desk", "clock"})
 REMINDERS_EVERY = 0.5  # seconds
 REAP_EVERY = 3.0
+UNSENT_EVERY = 30.0
 REMINDERS_AT_ONCE = 100
 
 
@@ -59,8 +62,9 @@ async def build(
     rules = rules_of(settings)
     token = settings.desk_token.get_secret_value() if settings.desk_token else ""
     desk = desk_source(channels["telegram"], token, settings.telegram_api) if token else None
-    senders = Senders(http, channels, sources, store.blobs, desk)
+    senders = Senders(http, channels, sources, store.blobs, desk, settings.send_budgets)
     queues = Queues(store, metrics, rules, clock.now, f"{socket.gethostname()}:{os.getpid()}")
+    destinations = Destinations(senders.look, partial(queues.wake, "customers_out"))
     post = DeskPost(store, token)
     for known in (*secrets_of(settings), post.path, post.header):
         redact.learn(known)
@@ -75,9 +79,10 @@ async def build(
         metrics=metrics,
         now=clock.now,
         runner=runner,
-        drains=_drains(settings, roles, queues, senders),
+        drains=_drains(settings, roles, queues, senders, destinations),
         ticks=_ticks(roles, store, clock, rules),
     )
+    runtime.on_close(destinations.close)
     runtime.web_app = make_app(
         Web(
             channels=channels,
@@ -108,11 +113,18 @@ def _start_desk(runtime: Runtime, given: Mapping[str, Any]) -> None:
     runtime.runner.start("desk", keep)
 
 
-def _drains(settings: Settings, roles: frozenset[str], queues: Queues, senders: Senders) -> list[Drain[Any]]:
+def _drains(
+    settings: Settings,
+    roles: frozenset[str],
+    queues: Queues,
+    senders: Senders,
+    destinations: Destinations,
+) -> list[Drain[Any]]:
     if "work" not in roles:
         return []
-    send = dies_after(settings.test_kill, "after_send", senders.send)
-    return [dies_before(settings.test_kill, "before_done", queues.customers_in()), queues.customers_out(send)]
+    send = dies_after(settings.test_kill, "after_send", partial(senders.send, destinations.answered))
+    take_in = dies_before(settings.test_kill, "before_done", queues.customers_in())
+    return [take_in, queues.customers_out(send, destinations, senders.ending)]
 
 
 def _ticks(roles: frozenset[str], store: Store, clock: Clock, rules: Rules) -> list[Tick]:
@@ -123,7 +135,11 @@ def _ticks(roles: frozenset[str], store: Store, clock: Clock, rules: Rules) -> l
         while await reminders.fire_due(store, clock.now(), rules, REMINDERS_AT_ONCE):
             pass
 
-    return [Tick("reminders", REMINDERS_EVERY, fire), Tick("reap", REAP_EVERY, store.reap)]
+    return [
+        Tick("reminders", REMINDERS_EVERY, fire),
+        Tick("reap", REAP_EVERY, store.reap),
+        Tick("unsent", UNSENT_EVERY, GivenUp(store, clock.now).tell),
+    ]
 
 
 async def measure(store: Store, metrics: Metrics, now: Callable[[], datetime]) -> None:

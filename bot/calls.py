@@ -7,12 +7,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from aiogram import Bot
 from aiogram.exceptions import AiogramError
 from aiogram.methods import DeleteMessage, EditMessageText, SendMessage, TelegramMethod
-from aiogram.types import LinkPreviewOptions, Message, ReplyParameters
+from aiogram.types import InputFile, LinkPreviewOptions, Message, ReplyParameters
 
 from bot.errors import EntitiesRefused, TopicGone, Unchanged, send_error
 from bot.rates import Rates
@@ -26,7 +26,19 @@ T = TypeVar("T")
 Fetch = Callable[[Attachment, int], Awaitable[bytes | Path]]
 """the bytes of an attachment that came to that source"""
 
+TEXT_SECONDS = 15
+FILE_SECONDS = 120
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+
+
+class Watch(Protocol):
+    """Makes a call; gives it up, as UNAVAILABLE, where Telegram is known to be away."""
+
+    async def __call__(self, call: Callable[[], Awaitable[T]]) -> T: ...
+
+
+async def unwatched(call: Callable[[], Awaitable[T]]) -> T:
+    return await call()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +54,9 @@ class Notifier:
     clock: Callable[[], datetime]
     names: dict[tuple[int, int], str] = field(default_factory=dict)
     """(chat, topic) → its name as far as this process knows, to save calls"""
+    watch: Watch = unwatched
+    urgency: int = 0
+    """of the row that is being shown: the lower, the sooner it gets a share of the budgets"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +106,15 @@ def place_in(thread: DeskThread, reply_to: int | None = None) -> Place:
 
 async def ask(out: Notifier, chat_id: int, method: TelegramMethod[T]) -> T:
     """One call within the budgets; raises SendError."""
-    await out.rates.spend(chat_id)
+    await out.rates.spend(chat_id, out.urgency)
+    seconds = FILE_SECONDS if any(isinstance(value, InputFile) for _, value in method) else TEXT_SECONDS
     try:
-        return await out.bot(method)
+        return await out.watch(lambda: out.bot(method, request_timeout=seconds))
     except AiogramError as error:
-        raise send_error(error) from error
+        refusal = send_error(error)
+        if refusal.code is SendCode.RETRY:
+            out.rates.refused(chat_id, refusal.retry_after or 1.0)
+        raise refusal from error
 
 
 async def post(out: Notifier, place: Place, rendered: Rendered, *, quiet: bool = False) -> int:

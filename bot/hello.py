@@ -32,6 +32,14 @@ async def introduce(bot: Bot) -> Hello:
     return found
 
 
+async def there(bot: Bot) -> None:
+    """Raises `SendError` when Telegram does not answer as it should."""
+    try:
+        await bot.get_me()
+    except AiogramError as error:
+        raise send_error(error) from error
+
+
 async def hello(bot: Bot) -> Hello:
     me = await bot.get_me()
     return Hello(me.username or "", bool(me.has_topics_enabled))

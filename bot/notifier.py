@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from bot import showing, telling, threads
 from bot.calls import Notifier, Order
@@ -37,7 +38,7 @@ async def render(out: Notifier, row: Outbound) -> tuple[Row, ...]:
     What is already shown is not shown again, as far as the store knows of it.
     """
     order = await _read(out, row)
-    return await _VIEWS[order.body.view](out, order)
+    return await _VIEWS[order.body.view](replace(out, urgency=row.priority), order)
 
 
 async def _read(out: Notifier, row: Outbound) -> Order:

@@ -1,38 +1,110 @@
-"""Telegram's budgets: per bot a second, per private chat a second with a burst, per group a minute.
-
-https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this
-"""
+"""Waiting for Telegram's budgets: what is urgent goes first, and a 429 stops one chat only."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+import time
+from bisect import insort
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from itertools import count
 
-from aiolimiter import AsyncLimiter
+from bot.budgets import BURST, Budgets
+from leads.events import SendCode, SendError
 
-BURST = 5
+__all__ = ["BURST", "Rates", "rates"]
+
+
+@dataclass(order=True, slots=True)
+class _Waiter:
+    urgency: int
+    number: int
+    chat: int = field(compare=False)
+    go: asyncio.Future[None] = field(compare=False)
 
 
 class Rates:
-    """`await spend(chat_id)` before each call; it returns when both the chat and the bot may."""
+    """`await spend(chat)` before each call: it returns when the chat and the bot may, the urgent first.
 
-    def __init__(self, bot: float, chat: float, group: float) -> None:
-        # A small burst, or twice the budget could go out within the first second.
-        self._bot: AsyncLimiter | None = AsyncLimiter(BURST, BURST / bot) if bot else None
-        self._private = chat
-        self._group = group / 60
-        self._chats: dict[int, AsyncLimiter] = {}
+    Raises RETRY for a chat that Telegram has just closed, and UNAVAILABLE after `close`: nothing that a lease
+    is held for waits for long.
+    """
 
-    async def spend(self, chat_id: int) -> None:
-        if self._bot is None:
+    def __init__(
+        self, bot: float, chat: float, group: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._clock = clock
+        self._budgets = Budgets(bot, chat, group, clock()) if bot else None
+        self._waiting: list[_Waiter] = []
+        self._numbers = count()
+        self._timer: asyncio.TimerHandle | None = None
+        self._ended = False
+
+    @property
+    def limited(self) -> bool:
+        """Whether there are budgets at all."""
+        return self._budgets is not None
+
+    async def spend(self, chat: int, urgency: int = 0) -> None:
+        if self._ended:
+            raise _ending()
+        if self._budgets is None:
             return
-        await self._chat(chat_id).acquire()
-        await self._bot.acquire()
+        if seconds := self._budgets.closed(chat, self._clock()):
+            raise _closed(seconds)
+        waiter = _Waiter(urgency, next(self._numbers), chat, asyncio.get_running_loop().create_future())
+        insort(self._waiting, waiter)
+        self._serve(self._budgets)
+        try:
+            await waiter.go
+        finally:
+            if waiter in self._waiting:
+                self._waiting.remove(waiter)
 
-    def _chat(self, chat_id: int) -> AsyncLimiter:
-        if chat_id not in self._chats:
-            a_second = self._group if chat_id < 0 else self._private
-            self._chats[chat_id] = AsyncLimiter(BURST, BURST / a_second)
-        return self._chats[chat_id]
+    def refused(self, chat: int, seconds: float) -> None:
+        """Telegram answered 429: leave this chat alone for so long, and be slower there for a while."""
+        if self._budgets is None:
+            return
+        self._budgets.refuse(chat, seconds, self._clock())
+        self._drop(lambda waiter: _closed(seconds) if waiter.chat == chat else None)
+
+    def closed(self) -> frozenset[int]:
+        """The chats that Telegram told us to leave alone for now."""
+        return self._budgets.all_closed(self._clock()) if self._budgets else frozenset()
+
+    def close(self) -> None:
+        """The service stops: whoever waits shall not."""
+        self._ended = True
+        if self._timer:
+            self._timer.cancel()
+        self._drop(lambda waiter: _ending())
+
+    def _serve(self, budgets: Budgets) -> None:
+        """Let go who may, in order; look again when the next one may."""
+        now, waits = self._clock(), []
+        for waiter in list(self._waiting):
+            if wait := budgets.wait_for_bot(now):
+                waits.append(wait)
+                break
+            if wait := budgets.wait_for_chat(waiter.chat, now):
+                waits.append(wait)
+                continue
+            budgets.take(waiter.chat, now)
+            self._waiting.remove(waiter)
+            if not waiter.go.done():
+                waiter.go.set_result(None)
+        if self._timer:
+            self._timer.cancel()
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(min(waits), self._serve, budgets) if waits else None
+
+    def _drop(self, why: Callable[[_Waiter], SendError | None]) -> None:
+        for waiter in list(self._waiting):
+            error = why(waiter)
+            if error:
+                self._waiting.remove(waiter)
+                if not waiter.go.done():
+                    waiter.go.set_exception(error)
 
 
 def rates(numbers: Mapping[str, float] | None) -> Rates:
@@ -40,3 +112,11 @@ def rates(numbers: Mapping[str, float] | None) -> Rates:
     if numbers is None:
         return Rates(0, 0, 0)
     return Rates(numbers.get("bot", 30), numbers.get("chat", 1), numbers.get("group", 20))
+
+
+def _closed(seconds: float) -> SendError:
+    return SendError(SendCode.RETRY, "Telegram asked to leave this chat alone", retry_after=seconds)
+
+
+def _ending() -> SendError:
+    return SendError(SendCode.UNAVAILABLE, "the service stops", retry_after=0.0)

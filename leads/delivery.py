@@ -13,7 +13,7 @@ from leads.changes import Changes, End, Outbound, Row, Rules, Settle, ToCustomer
 from leads.errors import Conflict, LostLease, StoreUnavailable
 from leads.events import SendCode, SendError, Sent
 from leads.journal import Word
-from leads.model import DeskUse, Entry, Message, MessageState
+from leads.model import Data, DeskUse, Entry, Message, MessageState
 from leads.ports import Store
 from leads.routing import heads
 from leads.writing import Writing, thrice
@@ -21,6 +21,8 @@ from leads.writing import Writing, thrice
 MAX_PAUSE = 30.0  # seconds between two looks at a destination that is away
 MISCONFIGURED_PAUSE = timedelta(seconds=60)
 POISON = (1.0, 5.0, 30.0, 120.0)  # seconds after the first, second … failure of our own code
+THREE_DAYS = (*POISON, 600.0, 1800.0, 3600.0, 7200.0, 14400.0, *(21600.0,) * 11)  # with a customer's message
+TOLD_AFTER = len(POISON)  # failures after which its author hears that it is late
 log = logging.getLogger(__name__)
 
 
@@ -35,22 +37,26 @@ class GiveUp:
     reason: str
 
 
-def after_failure(error: Exception, attempt: int, tries: int, *, jitter: float) -> RetryAfter | GiveUp:
+def after_failure(
+    error: Exception, attempt: int, tries: int, *, jitter: float, pauses: Sequence[float] = POISON
+) -> RetryAfter | GiveUp:
     """When to try again, if ever; for rows of the inbox, too. `attempt` counts from 1, `jitter` is in [0, 1).
 
     An outage and a 429 never count and never end. What the vendor refuses for good is given up at once;
-    what our own code fails at, after five tries.
+    what our own code fails at, after the last of these `pauses`.
     """
     if isinstance(error, SendError):
         if error.code is SendCode.UNAVAILABLE:
+            if error.retry_after is not None:  # whoever looks after the destination knows better
+                return RetryAfter(timedelta(seconds=error.retry_after), False)
             pause = min(2.0 ** min(max(attempt - 1, 0), 10), MAX_PAUSE)
             return RetryAfter(timedelta(seconds=pause * (0.5 + jitter / 2)), False)
         if error.code is SendCode.RETRY:
             return RetryAfter(timedelta(seconds=(error.retry_after or 1.0) * (1 + jitter / 10)), False)
         return GiveUp(f"{error.code.value}: {error.detail}")
-    if tries >= len(POISON):
+    if tries >= len(pauses):
         return GiveUp(f"{type(error).__name__}: {error}"[:300])
-    return RetryAfter(timedelta(seconds=POISON[tries] * (0.75 + jitter / 2)), True)
+    return RetryAfter(timedelta(seconds=pauses[tries] * (0.75 + jitter / 2)), True)
 
 
 def settled(row: Outbound, verdict: RetryAfter | GiveUp | None = None) -> Settle:
@@ -145,13 +151,15 @@ async def _went(store: Store, row: Outbound, sent: Sent, now: datetime) -> None:
 
 async def _stayed(store: Store, row: Outbound, error: Exception, now: datetime, jitter: float) -> None:
     body, w = _to_customer(row), Writing()
-    verdict = after_failure(error, row.attempt, row.tries, jitter=jitter)
+    verdict = after_failure(error, row.attempt, row.tries, jitter=jitter, pauses=THREE_DAYS)
     message = await store.message(body.message_id)
+    if isinstance(verdict, RetryAfter) and verdict.counts and row.tries == TOLD_AFTER and message:
+        await _tell_author(store, w, message, {"key": "reply-late", "detail": type(error).__name__})
     if isinstance(verdict, GiveUp) and message:
         code = error.code.value if isinstance(error, SendError) else SendCode.PERMANENT.value
         detail = error.detail if isinstance(error, SendError) else verdict.reason
         if body.outgoing.edit_of:
-            await _edit_failed(store, w, message, code, detail)
+            await _tell_author(store, w, message, {"key": "edit-failed", "code": code, "detail": detail})
         else:
             await _failed(store, w, replace(message, error=code, error_detail=detail), body.part, now)
     await store.commit(w.changes(settled(row, verdict)))
@@ -169,8 +177,8 @@ async def _failed(store: Store, w: Writing, message: Message, part: int, now: da
         w.put(*card_edits(snapshot.lead.id, places(snapshot.lead, snapshot.managers)))
 
 
-async def _edit_failed(store: Store, w: Writing, message: Message, code: str, detail: str) -> None:
-    args = {"key": "edit-failed", "code": code, "detail": detail}
+async def _tell_author(store: Store, w: Writing, message: Message, args: Data) -> None:
+    """Say something under the reply itself."""
     for place in await store.desk_messages_of(message.id):
         if place.use is DeskUse.REPLY:
             w.put(ToManager(View.SAY, place.chat_id, message.lead_id, place.topic_id, place.desk_id, args))

@@ -34,6 +34,8 @@ class Drain(Generic[T]):
     wake: asyncio.Event
     at_once: int = 32
     poll: float = 0.5
+    ending: Callable[[], None] = lambda: None
+    """called when the loop shall stop: handlers that wait for their turn shall wait no more"""
 
 
 @dataclass(slots=True)
@@ -56,6 +58,7 @@ async def run_drain(drain: Drain[T], stop: asyncio.Event, beat: Callable[[], Non
             if len(rows) < free or not free:
                 await _pause(drain, running, stop)
             _forget_done(running)
+        drain.ending()
         if running.tasks:
             await asyncio.wait(running.tasks)
     finally:

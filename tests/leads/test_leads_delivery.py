@@ -213,13 +213,34 @@ async def test_a_state_that_came_while_sending_is_not_taken_back() -> None:
 
 
 async def test_our_own_failure_counts_and_at_last_is_visible() -> None:
-    desk, _, (row,) = await replied()
+    desk, ann, (row,) = await replied()
     await deliver(desk, row, Vendor(RuntimeError("bug")))
     assert (desk.store.settled[-1].end, desk.store.settled[-1].counts) == (End.AGAIN, True)
     assert answer(desk).state is MessageState.QUEUED
-    await deliver(desk, replace(row, tries=4), Vendor(RuntimeError("bug")))
+    assert not desk.store.sent
+    await deliver(desk, replace(row, tries=delivery.TOLD_AFTER), Vendor(RuntimeError("bug")))
+    (said,) = desk.store.shown(View.SAY)
+    assert said.args == {"key": "reply-late", "detail": "RuntimeError"}
+    assert (said.chat_id, said.reply_to) == (ann.telegram_id, desk.store.only(DeskMessage).desk_id)
+    assert answer(desk).state is MessageState.QUEUED
+    await deliver(desk, replace(row, tries=len(delivery.THREE_DAYS)), Vendor(RuntimeError("bug")))
     assert desk.store.settled[-1].end is End.PARKED
     assert answer(desk).state is MessageState.FAILED
+
+
+def test_a_customers_message_is_tried_for_three_days() -> None:
+    verdicts = [
+        after_failure(KeyError("x"), 1, tries, jitter=0.5, pauses=delivery.THREE_DAYS) for tries in range(99)
+    ]
+    waits = [one.after for one in verdicts if isinstance(one, RetryAfter)]
+    assert waits == sorted(waits)
+    assert timedelta(days=3) <= sum(waits, timedelta()) <= timedelta(days=3.5)
+    assert all(isinstance(one, GiveUp) for one in verdicts[len(waits) :])
+
+
+def test_who_looks_after_the_destination_decides_when_an_outage_is_tried_again() -> None:
+    error = SendError(SendCode.UNAVAILABLE, retry_after=0.0)
+    assert after_failure(error, 9, 9, jitter=0.9) == RetryAfter(timedelta(), False)
 
 
 @pytest.mark.parametrize("error", [LostLease(), StoreUnavailable()])

@@ -250,6 +250,8 @@ refused-past = That time is over. Name a later one, such as: /remind tomorrow 10
 refused-no-reminder = This reminder is over already. Set a new one with /remind
 edit-failed = Your change did not reach the customer. { $code } The service said: { $detail }
 edit-failed-without-detail = Your change did not reach the customer. { $code }
+reply-late = Not sent yet: something on our side keeps failing ({ $detail }). It is tried again for three days, and you are told if it does not go.
+unsent = ⚠️ Did not reach the customer: { $list }. Whoever wrote it was told and can try again; `frontdesk outbox list` shows everything that waits like that, `frontdesk outbox retry --all` sends it.
 manager-unreachable = { $name } cannot be reached: they have to open this bot and press Start. Until then their leads stand still; hand them over, or ask { $name } to come back.
 
 ## Help
