@@ -9,7 +9,6 @@ import typer
 from app.commands.common import Console, Id, command, opened
 from app.rules import rules_of
 from leads import people
-from leads.errors import Conflict
 from leads.model import Role
 from scheduler.clock import real_now
 
@@ -27,12 +26,10 @@ def add(
 
     async def do(console: Console) -> None:
         async with opened(console.settings) as store:
-            try:
-                await people.add(
-                    store, telegram_id, name, real_now(), rules_of(console.settings), role=role, team=team
-                )
-            except Conflict:
-                raise console.no("manager-exists", id=telegram_id) from None
+            if await store.manager_by_telegram(telegram_id):
+                raise console.no("manager-exists", id=telegram_id)
+            rules = rules_of(console.settings)
+            await people.add(store, telegram_id, name, real_now(), rules, role=role, team=team)
         console.say("manager-added", name=name, role=role.value)
 
     command(do)

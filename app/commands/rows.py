@@ -18,6 +18,7 @@ outbox = typer.Typer(help="Messages that were given up.", no_args_is_help=True)
 SomeId = Annotated[int | None, typer.Argument(min=1, max=2**63 - 1)]
 Everything = Annotated[bool, typer.Option("--all", help="Every one of them.")]
 MAX_ROWS = 200
+RECEIPT = {"received": ("received", "stored"), "replied": ("answered",)}  # nothing is received unless stored
 
 
 @parked.command("list")
@@ -113,8 +114,9 @@ def journal(lead: Id) -> None:
         if not entries:
             raise console.no("lead-unknown", id=lead)
         for entry in entries:
-            data = "  ".join(f"{name}={value}" for name, value in entry.data.items())
-            print(f"{console.moment(entry.at)}  {entry.kind:12} {data}")
+            for word in RECEIPT.get(entry.kind, (entry.kind,)):
+                data = "  ".join(f"{name}={value}" for name, value in entry.data.items())
+                print(f"{console.moment(entry.at)}  {word:12} {data}")
 
     command(do)
 

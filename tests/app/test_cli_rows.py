@@ -228,10 +228,11 @@ def test_a_journal_is_a_receipt_in_the_order_of_events(run: Run, tmp_path: Path)
     lines = [line.split() for line in run("journal", str(number)).splitlines()]
     assert [line[:3] for line in lines] == [
         ["2026-03-02", "09:00:00", "received"],
+        ["2026-03-02", "09:00:00", "stored"],
         ["2026-03-02", "09:00:01", "routed"],
         ["2026-03-02", "09:02:00", "shown"],
     ]
-    assert lines[1][3:] == ["why=nobody", "team=a"]
+    assert lines[2][3:] == ["why=nobody", "team=a"]
 
 
 def test_another_lead_has_another_journal(run: Run, tmp_path: Path, frontdesk: Command) -> None:

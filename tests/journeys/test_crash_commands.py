@@ -57,7 +57,7 @@ async def test_the_receipt_of_a_lead(it: Town) -> None:
     await it.until(lambda: it.read_by(ANTON))
     await it.drained()
     receipt = await it.service.does("journal", "1")
-    steps = ["received", "routed", "shown", "replied", "sent"]
+    steps = ["received", "stored", "routed", "shown", "answered", "sent"]
     found = [line.split()[2] for line in receipt.splitlines()]
     assert [step for step in dict.fromkeys(found) if step in steps] == steps
     assert "why=round_robin" in receipt

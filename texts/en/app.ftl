@@ -23,7 +23,6 @@ run-owner-link = Nobody owns this desk yet. Whoever opens this link first become
 owner-name = Owner
 run-desk-wrong-token = Telegram refuses FRONTDESK_DESK_TOKEN. Leads are taken and kept; managers see them once the token is right. Copy it anew from @BotFather.
 run-desk-unreachable = Telegram's Bot API cannot be reached ({ $why }). Leads are taken and kept; trying again.
-run-unsigned = The source { $key } ({ $channel }) proves nothing but its secret address: keep the address to yourself.
 run-roles = No such role: { $roles }. The roles are web, work, desk and clock.
 run-cannot-listen = { $host }:{ $port } cannot be listened on: { $why }. Stop whatever listens there, or set FRONTDESK_HOST and FRONTDESK_PORT to something else.
 run-bye = Stopped. Whatever was not sent yet goes out at the next start.

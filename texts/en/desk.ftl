@@ -104,7 +104,6 @@ menu-nobody = There is nobody else yet. Invite somebody with /invite
 
 ## What customers write and do
 
-customer-header = { $name } · #{ $lead }
 customer-via = via { $where }
 card-opened = opened the chat
 customer-empty = (a message without visible text)
@@ -188,7 +187,6 @@ leads-waiting = Nobody has these yet
 leads-none = No open leads. A good moment for a coffee.
 leads-page = Page { $page }
 line-unanswered = waiting for { $duration }
-line-answered = answered
 found-title = Found for “{ $words }”
 found-none = Nothing found for “{ $words }”. Try a name, a phone, an e-mail or a lead’s number.
 find-usage = Say what to look for: /find Anna, or /find +371 2000
@@ -202,11 +200,9 @@ welcome = Welcome, { $name }! New leads come to you here; write in a lead’s th
 welcome-owner = Welcome, { $name }! This desk is yours now. Invite your team with /invite, and say /on if you want leads yourself. /help tells the rest.
 welcome-head = Welcome, { $name }! You are told when nobody answers. Say /on if you want leads yourself. /help tells the rest.
 welcome-back = Good to see you, { $name }. /leads shows what is open.
-topics-tip = Tip: threads are off for this bot, so leads are answered by replying to their messages. Whoever runs the bot can turn on “Threads in private chats” in @BotFather.
 invite = Send this link to one person. It works once, for 7 days.
 invite-role = They will join as { $role }.
 refused-invite = This invitation was used already or is over. Ask for a new one.
-invite-not-yours = Only the owner and heads can invite. Ask one of them for a link.
 refused-invite-role = Only the owner and heads can invite. Ask one of them for a link.
 invite-usage = Say for whom: /invite, or /invite head
 role-manager = manager
@@ -214,9 +210,6 @@ role-head = head
 role-owner = owner
 shift-on = You are on shift: new leads come to you.
 shift-off = You are off shift: no new leads until you say /on. Your open ones stay with you.
-shift-on-waiting = { $count ->
-    [one] You are on shift, and { $count } waiting lead comes to you now.
-   *[other] You are on shift, and { $count } waiting leads come to you now.
 }
 
 ## What cannot be done

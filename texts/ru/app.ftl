@@ -23,7 +23,6 @@ run-owner-link = У этого рабочего места ещё нет вла�
 owner-name = Владелец
 run-desk-wrong-token = Telegram не принимает FRONTDESK_DESK_TOKEN. Заявки принимаются и хранятся; менеджеры увидят их, когда токен будет верным. Скопируйте его заново у @BotFather.
 run-desk-unreachable = Bot API Telegram недоступен ({ $why }). Заявки принимаются и хранятся; пробую снова.
-run-unsigned = Источник { $key } ({ $channel }) подтверждается только секретным адресом: никому его не показывайте.
 run-roles = Нет такой роли: { $roles }. Роли: web, work, desk и clock.
 run-cannot-listen = На { $host }:{ $port } слушать не получается: { $why }. Остановите того, кто занял этот адрес, или задайте другие FRONTDESK_HOST и FRONTDESK_PORT.
 run-bye = Остановлено. Что не успело уйти, уйдёт при следующем запуске.
