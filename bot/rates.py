@@ -12,6 +12,8 @@ from itertools import count
 from bot.budgets import BURST, Budgets
 from leads.events import SendCode, SendError
 
+SOON = 0.1  # seconds
+
 __all__ = ["BURST", "Rates", "rates"]
 
 
@@ -26,8 +28,7 @@ class _Waiter:
 class Rates:
     """`await spend(chat)` before each call: it returns when the chat and the bot may, the urgent first.
 
-    Raises RETRY for a chat that Telegram has just closed, and UNAVAILABLE after `close`: nothing that a lease
-    is held for waits for long.
+    Raises RETRY for a chat that Telegram has just closed, and after `close` to whoever would have to wait.
     """
 
     def __init__(
@@ -46,8 +47,6 @@ class Rates:
         return self._budgets is not None
 
     async def spend(self, chat: int, urgency: int = 0) -> None:
-        if self._ended:
-            raise _ending()
         if self._budgets is None:
             return
         if seconds := self._budgets.closed(chat, self._clock()):
@@ -55,6 +54,8 @@ class Rates:
         waiter = _Waiter(urgency, next(self._numbers), chat, asyncio.get_running_loop().create_future())
         insort(self._waiting, waiter)
         self._serve(self._budgets)
+        if self._ended:
+            self.close()
         try:
             await waiter.go
         finally:
@@ -119,4 +120,4 @@ def _closed(seconds: float) -> SendError:
 
 
 def _ending() -> SendError:
-    return SendError(SendCode.UNAVAILABLE, "the service stops", retry_after=0.0)
+    return SendError(SendCode.RETRY, "the service stops", retry_after=SOON)
