@@ -210,7 +210,6 @@ role-head = head
 role-owner = owner
 shift-on = You are on shift: new leads come to you.
 shift-off = You are off shift: no new leads until you say /on. Your open ones stay with you.
-}
 
 ## What cannot be done
 
