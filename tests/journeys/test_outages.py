@@ -126,9 +126,10 @@ async def test_where_only_sending_fails_there_is_one_try_a_second(database_url: 
 
 
 async def test_when_telegram_was_silent_all_goes_as_soon_as_it_answers(
-    database_url: str, caplog: pytest.LogCaptureFixture
+    database_url: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The silent calls are not waited for: what they carried is sent once more, and came once."""
+    monkeypatch.setattr("bot.calls.TEXT_SECONDS", 600)
     async with opened(database_url, managers=(TOMAS,)) as company:
         card = await a_chat(company)
         with outage(company, "hang", DESK, SHOP):

@@ -116,6 +116,17 @@ async def test_stopping_lets_running_rows_finish() -> None:
     assert sorted(queue.handled) == [1, 2]
 
 
+async def test_who_waits_for_a_turn_is_told_of_the_end() -> None:
+    """Else a row that waits for a budget would hold up the stop, and its lease the next start."""
+    queue, stop = Queue([1], gate=asyncio.Event()), asyncio.Event()
+    assert queue.gate
+    task = asyncio.create_task(run_drain(queue.drain(ending=queue.gate.set), stop, lambda: None))
+    while not queue.running:
+        await asyncio.sleep(0)
+    await stopped(task, stop)
+    assert queue.handled == [1]
+
+
 async def test_leases_of_running_rows_are_renewed(monkeypatch: pytest.MonkeyPatch) -> None:
     queue, stop = Queue([5], gate=asyncio.Event()), asyncio.Event()
     monkeypatch.setattr(drains, "HEARTBEAT", 0.01)
