@@ -14,13 +14,14 @@ from typing import Any, Literal, TypeVar
 from app.metrics import Metrics
 from app.sending import Lane, lane_to_customers, lane_to_managers
 from bot.rates import Rates
-from leads import delivery, intake
+from leads import crowds, delivery
 from leads.changes import Arrived, Changes, DeskUpdate, End, Outbound, Row, Rules, Settle
 from leads.errors import LostLease, StoreUnavailable
 from leads.events import SendCode, Sent
 from leads.routing import Turns
 from scheduler.destinations import Destinations
 from scheduler.drains import Drain
+from storage.batcher import Batcher
 from storage.store import Store
 
 log = logging.getLogger(__name__)
@@ -47,11 +48,12 @@ class Queues:
         store.on_commit.append(self.wake)
 
     def customers_in(self) -> Drain[Arrived]:
-        async def handle(row: Arrived) -> None:
-            await intake.take_in(self._store, row, self._now(), self._rules, self._turns)
+        async def together(rows: Sequence[Arrived]) -> Sequence[Exception | None]:
+            return await crowds.take_in_many(self._store, rows, self._now(), self._rules, self._turns)
 
+        batcher = Batcher(together, at_once=AT_ONCE)
         return self._drain(
-            "customers_in", self._store.claim_events, handle, "inbox", lambda row: row.inbox_id
+            "customers_in", self._store.claim_events, batcher.put, "inbox", lambda row: row.inbox_id
         )
 
     def desk_in(self, handle: Callable[[DeskUpdate], Awaitable[None]]) -> Drain[DeskUpdate]:

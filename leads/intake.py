@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -10,7 +11,7 @@ from leads.changes import Arrived, Changes, Rules, Settle, TurnTaken
 from leads.events import Kind
 from leads.model import Lead, LeadState, PointKind
 from leads.opening import Opening
-from leads.ports import IntakeSnapshot, Store
+from leads.ports import Asked, IntakeSnapshot, Store
 from leads.routing import Turns
 from leads.writing import Writing, thrice
 
@@ -22,23 +23,43 @@ async def take_in(
 ) -> None:
     """Decide upon one event and commit it with its inbox row settled. `turns` are those of the process."""
     turns = turns or Turns()
-    keys = identity.keys_of(arrived.event, rules.country)
-    phones = [key.value for key in keys if key.kind is PointKind.PHONE]
-    emails = [key.value for key in keys if key.kind is PointKind.EMAIL]
+    asked = ask(arrived, rules)
 
     async def once() -> list[int]:
-        snapshot = await store.intake_snapshot(arrived, phones, emails)
-        snapshot = replace(snapshot, managers=turns.seen(snapshot.managers))
-        changes = decide(snapshot, arrived, now, rules)
-        for row in changes.put:
-            if isinstance(row, TurnTaken):
-                turns.take(row.manager_id, now)
-        ids = await store.commit(changes)
-        leads = [row for row in changes.put if isinstance(row, Lead) and row.state is LeadState.WAITING]
-        return [ids.get(lead.id, lead.id) for lead in leads]
+        snapshot = await store.intake_snapshot(arrived, asked.phones, asked.emails)
+        changes = decide_in_turn(snapshot, arrived, now, rules, turns)
+        return left_waiting(changes, await store.commit(changes))
 
-    for lead_id in await thrice(once):
-        # Somebody may have come on shift between the reading and the commit.
+    await give(store, await thrice(once), now)
+
+
+def ask(arrived: Arrived, rules: Rules) -> Asked:
+    """What must be known to decide upon the event."""
+    keys = identity.keys_of(arrived.event, rules.country)
+    phones = tuple(key.value for key in keys if key.kind is PointKind.PHONE)
+    return Asked(arrived, phones, tuple(key.value for key in keys if key.kind is PointKind.EMAIL))
+
+
+def decide_in_turn(
+    snapshot: IntakeSnapshot, arrived: Arrived, now: datetime, rules: Rules, turns: Turns
+) -> Changes:
+    """Decide with the turns of this process, and note whose turn it was."""
+    seen = replace(snapshot, managers=turns.seen(snapshot.managers))
+    changes = decide(seen, arrived, now, rules)
+    for row in changes.put:
+        if isinstance(row, TurnTaken):
+            turns.take(row.manager_id, now)
+    return changes
+
+
+def left_waiting(changes: Changes, ids: Mapping[int, int]) -> list[int]:
+    leads = [row for row in changes.put if isinstance(row, Lead) and row.state is LeadState.WAITING]
+    return [ids.get(lead.id, lead.id) for lead in leads]
+
+
+async def give(store: Store, lead_ids: Sequence[int], now: datetime) -> None:
+    """Somebody may have come on shift between the reading and the commit."""
+    for lead_id in lead_ids:
         await assigning.give(store, lead_id, now)
 
 

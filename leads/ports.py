@@ -42,6 +42,15 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """An event, and the normal phones and e-mails by which its sender may be known."""
+
+    arrived: Arrived
+    phones: Sequence[str] = ()
+    emails: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class IntakeSnapshot:
     """All that intake decides upon for one event."""
 
@@ -97,10 +106,19 @@ class Store(Protocol):
         longer ours) or `StoreUnavailable`.
         """
 
+    async def commit_many(self, batch: Sequence[Changes]) -> Sequence[Mapping[int, int] | Exception]:
+        """Write several decisions, each all or nothing: its ids, or why it alone was not written.
+
+        Raise `StoreUnavailable`.
+        """
+
     async def intake_snapshot(
         self, arrived: Arrived, phones: Sequence[str], emails: Sequence[str]
     ) -> IntakeSnapshot:
         """Candidates come strongest evidence first, then newest activity."""
+
+    async def intake_snapshots(self, asked: Sequence[Asked]) -> Sequence[IntakeSnapshot]:
+        """The same for several events."""
 
     async def lead_snapshot(self, lead_id: int) -> LeadSnapshot | None: ...
 

@@ -6,8 +6,8 @@ import logging
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from leads.changes import Arrived, DeskUpdate, End, Settle
-from storage import claims
+from leads.changes import Arrived, Changes, DeskUpdate, End, Settle
+from storage import claims, commit
 from storage.codec import load_event, load_update, moment
 from storage.database import Database
 
@@ -38,9 +38,8 @@ async def _read(db: Database, found: list[dict[str, Any]], read: Callable[[dict[
             good.append(read(row))
         except (ValueError, KeyError):
             log.exception("inbox row %s cannot be read: parked", row["id"])
-            async with db.transaction() as tx:
-                end = Settle("inbox", row["id"], row["attempt"], End.PARKED, "unreadable payload")
-                await claims.settle(db, tx, end)
+            end = Settle("inbox", row["id"], row["attempt"], End.PARKED, "unreadable payload")
+            await commit.commit(db, Changes(settle=end))
     return good
 
 

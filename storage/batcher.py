@@ -1,7 +1,4 @@
-"""Group commit: what queued while the last transaction ran goes into the next one.
-
-The disk's flush is shared by all who wait for it, and nobody is answered before it.
-"""
+"""What queued while the last batch was under way goes into the next one, and is answered after it."""
 
 from __future__ import annotations
 
@@ -9,35 +6,43 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextvars import Context
-from typing import cast
+from typing import Generic, TypeVar, cast
 
 from leads.errors import StoreUnavailable
-from leads.events import Receipt
-from storage.taking import Taking
 
-AT_ONCE = 200  # calls
-ITEMS_AT_ONCE = 1000  # one call may bring many
-
-Commit = Callable[[Sequence[Taking]], Awaitable[list[Receipt]]]
-Waiting = tuple[Taking, asyncio.Future[Receipt]]
+T = TypeVar("T")
+R = TypeVar("R")
 
 
-class Batcher:
-    """`commit` stores a batch in one transaction; `insist` does so with one call that a batch failed with."""
+class Batcher(Generic[T, R]):
+    """`together` answers each of a batch with its result or its error; what it raises is everybody's error.
 
-    def __init__(self, commit: Commit, insist: Commit, *, writers: int) -> None:
-        self._commit = commit
-        self._insist = insist
+    A batch ends at `at_once` things, or when their `size` comes to `size_at_once`; `writers` batches may be
+    under way side by side.
+    """
+
+    def __init__(
+        self,
+        together: Callable[[Sequence[T]], Awaitable[Sequence[R | Exception]]],
+        *,
+        at_once: int,
+        writers: int = 1,
+        size: Callable[[T], int] = lambda _: 0,
+        size_at_once: int = 1,
+    ) -> None:
+        self._together = together
+        self._at_once = at_once
         self._writers = writers
-        self._waiting: deque[Waiting] = deque()
+        self._size = size
+        self._size_at_once = size_at_once
+        self._waiting: deque[tuple[T, asyncio.Future[R]]] = deque()
         self._writing: set[asyncio.Task[None]] = set()
 
-    async def put(self, taking: Taking) -> Receipt:
-        """The receipt, once it is committed."""
-        answer: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
-        self._waiting.append((taking, answer))
+    async def put(self, thing: T) -> R:
+        answer: asyncio.Future[R] = asyncio.get_running_loop().create_future()
+        self._waiting.append((thing, answer))
         if len(self._writing) < self._writers:
-            # Nobody's transaction or name is inherited: the task works for all who wait.
+            # Nobody's transaction is inherited: the task works for all who wait.
             task = asyncio.create_task(self._write(), context=Context())
             self._writing.add(task)
         return await answer
@@ -47,51 +52,37 @@ class Batcher:
         await asyncio.gather(*self._writing, return_exceptions=True)
 
     async def _write(self) -> None:
-        batch: list[Waiting] = []
+        batch: list[tuple[T, asyncio.Future[R]]] = []
         try:
             while batch := self._batch():
-                await self._together(batch)
+                await self._answer(batch)
         finally:
             # At once, not when the task is found done: who comes in between must start another writer.
             self._writing.discard(cast(asyncio.Task[None], asyncio.current_task()))
             for _, answer in batch:
                 answer.cancel()  # nobody waits for ever when we are stopped halfway
 
-    def _batch(self) -> list[Waiting]:
-        batch: list[Waiting] = []
-        items = 0
-        while self._waiting and len(batch) < AT_ONCE and items < ITEMS_AT_ONCE:
-            taking, answer = self._waiting.popleft()
+    def _batch(self) -> list[tuple[T, asyncio.Future[R]]]:
+        batch: list[tuple[T, asyncio.Future[R]]] = []
+        size = 0
+        while self._waiting and len(batch) < self._at_once and size < self._size_at_once:
+            thing, answer = self._waiting.popleft()
             if not answer.done():  # its caller has gone
-                batch.append((taking, answer))
-                items += len(taking.items)
+                batch.append((thing, answer))
+                size += self._size(thing)
         return batch
 
-    async def _together(self, batch: Sequence[Waiting]) -> None:
+    async def _answer(self, batch: Sequence[tuple[T, asyncio.Future[R]]]) -> None:
         try:
-            receipts = await self._commit([taking for taking, _ in batch])
+            results = await self._together([thing for thing, _ in batch])
         except StoreUnavailable as error:
-            for _, answer in batch:
-                _fail(answer, StoreUnavailable(*error.args))
-        except Exception:
-            for taking, answer in batch:
-                await self._alone(taking, answer)
-        else:
-            for (_, answer), receipt in zip(batch, receipts, strict=True):
-                if not answer.done():
-                    answer.set_result(receipt)
-
-    async def _alone(self, taking: Taking, answer: asyncio.Future[Receipt]) -> None:
-        """One bad call refuses nobody else."""
-        try:
-            (receipt,) = await self._insist([taking])
+            results = [StoreUnavailable(*error.args) for _ in batch]
         except Exception as error:
-            _fail(answer, error)
-        else:
-            if not answer.done():
-                answer.set_result(receipt)
-
-
-def _fail(answer: asyncio.Future[Receipt], error: Exception) -> None:
-    if not answer.done():
-        answer.set_exception(error)
+            results = [error for _ in batch]
+        for (_, answer), result in zip(batch, results, strict=True):
+            if answer.done():
+                continue
+            if isinstance(result, Exception):
+                answer.set_exception(result)
+            else:
+                answer.set_result(result)

@@ -14,6 +14,7 @@ from leads.changes import End, Settle
 from leads.errors import LostLease
 from storage.codec import micros, pack
 from storage.database import Database, Tx, marks
+from storage.many import Statement
 
 LEASE = timedelta(seconds=10)
 Table = Literal["inbox", "outbox"]
@@ -41,9 +42,18 @@ UPDATE {table} SET lease_until = $1
 WHERE state = 'leased' AND lease_owner = $2 AND id IN ({ids}) RETURNING id"""
 _EXPIRED = "SELECT id, attempt FROM {table} WHERE state = 'leased' AND lease_until < $1 ORDER BY id"
 _END = """
-UPDATE {table} SET state = $3, reason = $4, run_at = $5, tries = tries + $6, ended_at = $7,
-       lease_until = NULL, lease_owner = NULL
-WHERE id = $1 AND attempt = $2 AND state = 'leased' RETURNING id, lane"""
+UPDATE {table} SET state = n_state, reason = n_reason, run_at = n_run_at, tries = tries + n_tries,
+       ended_at = n_ended_at, lease_until = NULL, lease_owner = NULL
+FROM {given} WHERE id = n_id AND attempt = n_attempt AND state = 'leased' RETURNING id, lane"""
+_END_COLUMNS = {
+    "n_id": "bigint",
+    "n_attempt": "integer",
+    "n_state": "text",
+    "n_reason": "text",
+    "n_run_at": "bigint",
+    "n_tries": "integer",
+    "n_ended_at": "bigint",
+}
 _FREE = """
 UPDATE {table} SET state = $3, lease_until = NULL, lease_owner = NULL
 WHERE id = $1 AND attempt = $2 AND state = 'leased' RETURNING lane"""
@@ -53,7 +63,7 @@ WHERE id = $1 AND state = 'dead' RETURNING lane"""
 _NEWER = """
 SELECT n.id FROM outbox n JOIN outbox mine ON mine.coalesce_key = n.coalesce_key
 WHERE mine.id = $1 AND n.id <> mine.id AND n.state = 'ready'"""
-_STATES = {End.DONE: "done", End.PARKED: "dead", End.AGAIN: "ready"}
+_STATES = {End.DONE: "done", End.PARKED: "dead"}
 _DESTINATION = {"customers": "source_id", "managers": "chat_id"}
 QUEUES = {
     ("inbox", "customers"): "customers_in",
@@ -72,6 +82,7 @@ _CLAIMS = {
     for dialect, text in _CLAIM.items()
     for table in TABLES
 }
+_ENDS = {table: Statement(_on(_END, table), _END_COLUMNS) for table in TABLES}
 
 
 async def claim(
@@ -136,13 +147,21 @@ async def _ready(db: Database, tx: Tx, table: Table, row_id: int) -> str:
     return "ready"
 
 
-async def settle(db: Database, tx: Tx, end: Settle) -> str | None:
-    """End a claimed row; the queue in which it waits again, if it does."""
-    state = _STATES[end.end]
-    if end.end is End.AGAIN:
-        state = await _ready(db, tx, end.table, end.id)
-    row = await db.one(
-        _on(_END, end.table),
+async def settle(db: Database, tx: Tx, ends: Sequence[Settle]) -> list[str]:
+    """End claimed rows; the queues in which some wait again. Raise `LostLease` unless all are still ours."""
+    queues = []
+    for table in TABLES:
+        mine = {end.id: [*await _ended(db, tx, end)] for end in ends if end.table == table}
+        found = await _ENDS[table].run(db, tx, list(mine.values()))
+        if lost := sorted(mine.keys() - {row["id"] for row in found}):
+            raise LostLease(f"{table} {lost}, attempts {[mine[row_id][1] for row_id in lost]}")
+        queues += [QUEUES[table, row["lane"]] for row in found if mine[row["id"]][2] == "ready"]
+    return queues
+
+
+async def _ended(db: Database, tx: Tx, end: Settle) -> tuple[Any, ...]:
+    state = await _ready(db, tx, end.table, end.id) if end.end is End.AGAIN else _STATES[end.end]
+    return (
         end.id,
         end.attempt,
         state,
@@ -150,11 +169,7 @@ async def settle(db: Database, tx: Tx, end: Settle) -> str | None:
         micros(db.lease_now() + end.after),
         int(end.counts and end.end is not End.DONE),
         None if state == "ready" else db.micros_now(),
-        tx=tx,
     )
-    if row is None:
-        raise LostLease(f"{end.table} {end.id}, attempt {end.attempt}")
-    return QUEUES[end.table, row["lane"]] if state == "ready" else None
 
 
 async def revive(db: Database, tx: Tx, table: Table, row_id: int) -> str | None:

@@ -1,59 +1,168 @@
-"""The one way to write the domain: `Changes` in one transaction, all or nothing."""
+"""The one way to write the domain: `Changes`, each all or nothing; many of them share a transaction."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, cast
+from itertools import groupby, zip_longest
+from typing import Any
 
 from leads.changes import Changes, ToCustomer, ToManager, TurnTaken
-from leads.errors import Conflict
-from leads.model import Contact, Entry, Invite, Lead, Manager, Message, Reminder, ReminderState
+from leads.errors import StoreUnavailable
+from leads.model import Entry, Manager
 from storage import claims, outbox
+from storage.bulk import BULK
+from storage.codec import micros
 from storage.database import Database, Tx, marks
-from storage.mapping import columns, new_row, table_of
-from storage.models import JournalRow, ManagerRow
+from storage.many import Statement, numbers
 
 _FOREIGN = frozenset({"chat_id", "topic_id", "card_id", "desk_id", "telegram_id", "external_id"})
 _CANCEL = "UPDATE reminder SET state = 'cancelled' WHERE state = 'waiting' AND id IN ({ids}) RETURNING id"
 _DEAD_TO = (
     "SELECT id FROM outbox WHERE lane = 'managers' AND state = 'dead' AND chat_id IN ({ids}) ORDER BY id"
 )
+_FORMER = "SELECT id FROM manager WHERE telegram_id = $1 AND active = 0"
+_TURNS = Statement(
+    "UPDATE manager SET last_lead_at = n_at FROM {given} WHERE id = n_id",
+    {"n_id": "bigint", "n_at": "bigint"},
+)
+
+Ids = dict[int, int]
+Step = tuple[type, bool]  # rows of which kind, and whether they are new
+Run = tuple[Step, list[Any]]
 
 
-async def commit(db: Database, changes: Changes) -> dict[int, int]:
+async def commit(db: Database, changes: Changes) -> Ids:
     """Write all or nothing; the true id of each negative one."""
-    async with db.transaction() as tx:
-        ids, queues = await write(db, tx, changes)
+    (ids,) = await _together(db, [changes])
+    return ids
+
+
+async def commit_many(db: Database, batch: Sequence[Changes]) -> list[Ids | Exception]:
+    """Write them together, or one by one when that fails; for each its ids, or why it was not written."""
+    if len(batch) > 1:
+        try:
+            with db.entered():
+                return list(await _together(db, batch))
+        except StoreUnavailable:
+            raise
+        except Exception:
+            return [await _alone(db, changes) for changes in batch]
+    return [await _alone(db, changes) for changes in batch]
+
+
+async def _alone(db: Database, changes: Changes) -> Ids | Exception:
+    try:
+        with db.entered():
+            return await commit(db, changes)
+    except StoreUnavailable:
+        raise
+    except Exception as error:
+        return error
+
+
+async def _together(db: Database, batch: Sequence[Changes]) -> list[Ids]:
+    ids, queues = await db.run(lambda tx: write(db, tx, batch))
     db.announce(queues)
     return ids
 
 
-async def write(db: Database, tx: Tx, changes: Changes) -> tuple[dict[int, int], list[str]]:
-    """Write inside a transaction; the true ids, and the queues that got rows."""
-    queues: list[str | None] = []
-    if changes.settle:  # first: who lost the lease has nothing to write
-        queues.append(await claims.settle(db, tx, changes.settle))
-    ids: dict[int, int] = {}
-    cause, n = outbox.cause_of(changes.settle), 0
-    for row in changes.put:
-        if isinstance(row, ToManager | ToCustomer):
-            await outbox.append(db, tx, resolved(row, ids), cause, n)
-            queues.append("managers_out" if isinstance(row, ToManager) else "customers_out")
-            n += 1
-        elif isinstance(row, TurnTaken):
-            await ManagerRow.filter(id=row.manager_id).using_db(tx).update(last_lead_at=row.at)
-        elif not isinstance(row, Entry):
-            ids[row.id] = await _put(tx, resolved(row, ids))
-    await _journal(tx, [resolved(row, ids) for row in changes.put if isinstance(row, Entry)])
-    if changes.cancel:
-        await db.rows(marks(_CANCEL, 1, len(changes.cancel)), *changes.cancel, tx=tx)
-    queues += await _revive(db, tx, changes.revive)
-    return ids, [queue for queue in queues if queue]
+async def write(db: Database, tx: Tx, batch: Sequence[Changes]) -> tuple[list[Ids], list[str]]:
+    """Write inside a transaction; the true ids, and the queues that got rows.
+
+    The rows of each `Changes` keep their order; those of different ones that are alike go together.
+    """
+    # First: who lost the lease has nothing to write.
+    queues = await claims.settle(db, tx, [changes.settle for changes in batch if changes.settle])
+    ids = await _number(db, tx, batch)
+    runs = [_runs(changes, known) for changes, known in zip(batch, ids, strict=True)]
+    for runs_now in zip_longest(*runs):
+        await _write_alike(db, tx, [run for run in runs_now if run])
+    entries = [
+        _true_row(row, known)
+        for changes, known in zip(batch, ids, strict=True)
+        for row in changes.put
+        if isinstance(row, Entry)
+    ]
+    await BULK[Entry].insert(db, tx, entries)
+    queues += await outbox.append(db, tx, _to_send(batch, ids))
+    await _end(db, tx, _CANCEL, [reminder for changes in batch for reminder in changes.cancel])
+    dead = await _end(db, tx, _DEAD_TO, [chat for changes in batch for chat in changes.revive])
+    revived = [await claims.revive(db, tx, "outbox", row["id"]) for row in dead]
+    return ids, [*queues, *(queue for queue in revived if queue)]
+
+
+async def _end(db: Database, tx: Tx, sql: str, ids: Sequence[int]) -> list[dict[str, Any]]:
+    return await db.rows(marks(sql, 1, len(ids)), *ids, tx=tx) if ids else []
+
+
+async def _number(db: Database, tx: Tx, batch: Sequence[Changes]) -> list[Ids]:
+    """The true ids of all rows that have one, those of new ones included."""
+    kinds = [type(row) for changes in batch for row in changes.put if _new(row)]
+    free = await numbers(db, tx, [BULK[kind].name for kind in kinds]) if kinds else {}
+    found = []
+    for changes in batch:
+        ids: Ids = {}
+        for row in changes.put:
+            if not isinstance(row, ToManager | ToCustomer | TurnTaken):
+                ids[row.id] = next(free[BULK[type(row)].name]) if _new(row) else row.id
+            if isinstance(row, Manager) and row.id < 0:
+                former = await db.one(_FORMER, row.telegram_id, tx=tx)  # removed once, and here again
+                ids[row.id] = former["id"] if former else ids[row.id]
+        found.append(ids)
+    return found
+
+
+def _runs(changes: Changes, ids: Ids) -> list[Run]:
+    """The rows of the domain in their order, alike ones together."""
+    rows = [row for row in changes.put if not isinstance(row, Entry | ToManager | ToCustomer)]
+    return [
+        (step, [_true_row(row, ids) for row in alike])
+        for step, alike in groupby(rows, lambda row: (type(row), _new(row)))
+    ]
+
+
+async def _write_alike(db: Database, tx: Tx, runs: Sequence[Run]) -> None:
+    steps: dict[Step, list[Any]] = {}
+    for step, rows in runs:
+        steps.setdefault(step, []).extend(rows)
+    for (kind, new), rows in steps.items():
+        if kind is TurnTaken:
+            await _TURNS.run(db, tx, sorted({row.manager_id: micros(row.at) for row in rows}.items()))
+        elif new and kind is Manager:
+            await _put_managers(db, tx, rows)
+        elif new:
+            await BULK[kind].insert(db, tx, rows)
+        else:
+            await BULK[kind].replace(db, tx, rows)
+
+
+async def _put_managers(db: Database, tx: Tx, rows: Sequence[Manager]) -> None:
+    for row in rows:
+        back = await db.one(_FORMER, row.telegram_id, tx=tx)
+        await (BULK[Manager].replace if back else BULK[Manager].insert)(db, tx, [row])
+
+
+def _to_send(batch: Sequence[Changes], ids: Sequence[Ids]) -> list[outbox.Effect]:
+    found: list[outbox.Effect] = []
+    for changes, known in zip(batch, ids, strict=True):
+        cause = outbox.cause_of(changes.settle)
+        bodies = [resolved(row, known) for row in changes.put if isinstance(row, ToManager | ToCustomer)]
+        found += [outbox.Effect(body, cause, n) for n, body in enumerate(bodies)]
+    return found
+
+
+def _true_row(row: Any, ids: Ids) -> Any:
+    row = resolved(row, ids)
+    return replace(row, id=ids[row.id]) if _new(row) else row
+
+
+def _new(row: Any) -> bool:
+    return bool(getattr(row, "id", 0) < 0)
 
 
 def resolved(row: Any, ids: Mapping[int, int]) -> Any:
-    """The row with true ids where it names rows that were just stored."""
+    """The row with true ids where it names rows that are stored with it."""
     changed: dict[str, Any] = {}
     for name in row.__slots__:
         value = getattr(row, name)
@@ -72,47 +181,3 @@ def _negative(value: Any) -> bool:
 
 def _true(value: Any, ids: Mapping[int, int]) -> Any:
     return ids.get(value, value) if _negative(value) else value
-
-
-async def _put(tx: Tx, row: Any) -> int:
-    """Insert or replace one row of the domain; its id."""
-    return await _insert(tx, row) if row.id < 0 else await _replace(tx, row)
-
-
-async def _insert(tx: Tx, row: Any) -> int:
-    if isinstance(row, Manager):
-        former = await ManagerRow.filter(telegram_id=row.telegram_id, active=False).using_db(tx).first()
-        if former is not None:  # removed once, and here again
-            return await _replace(tx, replace(row, id=former.id))
-    made = new_row(row)
-    await made.save(using_db=tx, force_create=True)
-    return int(made.pk)
-
-
-async def _replace(tx: Tx, row: Any) -> int:
-    values = columns(row)
-    must: dict[str, Any] = {"id": row.id}
-    if isinstance(row, Lead | Contact | Message):
-        must["version"] = row.version
-        values["version"] = row.version + 1
-    elif isinstance(row, Reminder) and row.state is ReminderState.FIRED:
-        must["state"] = ReminderState.WAITING
-    elif isinstance(row, Invite) and row.used_by is not None:
-        must["used_by__isnull"] = True
-    changed = await table_of(type(row)).filter(**must).using_db(tx).update(**values)
-    if not changed:
-        raise Conflict(f"{type(row).__name__} {row.id} is not as it was read")
-    return int(row.id)
-
-
-async def _journal(tx: Tx, entries: Sequence[Entry]) -> None:
-    rows = [cast(JournalRow, new_row(entry)) for entry in entries]
-    if rows:
-        await JournalRow.bulk_create(rows, using_db=tx)
-
-
-async def _revive(db: Database, tx: Tx, chats: Sequence[int]) -> list[str | None]:
-    if not chats:
-        return []
-    dead = await db.rows(marks(_DEAD_TO, 1, len(chats)), *chats, tx=tx)
-    return [await claims.revive(db, tx, "outbox", row["id"]) for row in dead]

@@ -11,10 +11,11 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import count
 
 from leads.events import Receipt
 from storage.database import Database, Tx
-from storage.many import Insert, Statement
+from storage.many import Insert, Statement, numbers
 from storage.taking import Item, Taking
 
 _CURSOR = Statement(
@@ -29,15 +30,6 @@ SELECT i.origin, i.event_id, i.id FROM {given} CROSS JOIN inbox i
 WHERE i.origin = w.origin AND i.event_id = w.event_id""",
     {"origin": "text", "event_id": "text"},
 )
-_NUMBERS = {
-    "postgres": """
-SELECT nextval('inbox_id_seq') AS inbox, nextval('delivery_id_seq') AS delivery
-FROM generate_series(1, $1)""",
-    "sqlite": """
-SELECT coalesce(max(CASE name WHEN 'inbox' THEN seq END), 0) AS inbox,
-       coalesce(max(CASE name WHEN 'delivery' THEN seq END), 0) AS delivery
-FROM sqlite_sequence WHERE name IN ('inbox', 'delivery')""",
-}
 _SEEN = Statement(
     """
 INSERT INTO seen AS s (source_id, key, until, inbox_id)
@@ -54,9 +46,9 @@ WHERE s.source_id = w.source_id AND s.key = w.key""",
 )
 _NEXT_SEQS = Statement(
     """
-INSERT INTO conv AS c (key, last_seq) SELECT key, count FROM {given} WHERE true ORDER BY key
+INSERT INTO conv AS c (key, last_seq) SELECT key, n FROM {given} WHERE true ORDER BY key
 ON CONFLICT (key) DO UPDATE SET last_seq = c.last_seq + excluded.last_seq RETURNING key, last_seq""",
-    {"key": "text", "count": "bigint"},
+    {"key": "text", "n": "bigint"},
 )
 _DELIVERY = Insert(
     "delivery",
@@ -93,9 +85,6 @@ _INBOX = Insert(
     "ON CONFLICT (origin, event_id) DO NOTHING",
 )
 
-_NEXT_SEQ = """
-INSERT INTO conv AS c (key, last_seq) VALUES ($1, 1)
-ON CONFLICT (key) DO UPDATE SET last_seq = c.last_seq + 1 RETURNING last_seq"""
 _UNUSED = "DELETE FROM delivery WHERE id = $1"
 QUEUES = {"customers": "customers_in", "desk": "desk_in"}
 
@@ -173,17 +162,12 @@ async def _known(db: Database, tx: Tx, keys: Collection[Key]) -> dict[Key, int]:
 
 async def _number(db: Database, tx: Tx, rows: Rows) -> None:
     """Give out the ids: of the rows, and of the calls that bring them."""
-    if not rows:
-        return
-    deliveries: dict[int, int] = {}
-    found = await db.rows(_NUMBERS[db.dialect], *([] if db.sqlite else [len(rows)]), tx=tx)
-    for n, row in enumerate(rows.values()):
-        last, step = (found[0], n + 1) if db.sqlite else (found[n], 0)
-        row.id = last["inbox"] + step
-        if row.taking.call:
-            row.delivery_id = deliveries.setdefault(row.call, last["delivery"] + step)
-        else:
-            row.delivery_id = row.taking.delivery_id
+    calls = {row.call for row in rows.values() if row.taking.call}
+    ids = await numbers(db, tx, ["inbox"] * len(rows) + ["delivery"] * len(calls))
+    deliveries = {call: next(ids["delivery"]) for call in sorted(calls)}
+    for row in rows.values():
+        row.id = next(ids["inbox"])
+        row.delivery_id = deliveries.get(row.call, row.taking.delivery_id)
 
 
 async def _seen(db: Database, tx: Tx, rows: Rows) -> dict[Key, int]:
@@ -204,12 +188,9 @@ async def _call_in(db: Database, tx: Tx, batch: Sequence[Taking], rows: Rows) ->
 
 async def _line_up(db: Database, tx: Tx, rows: Rows) -> None:
     """Give each row its place in its conversation, whose line stays locked until the commit."""
-    counts = Counter(row.item.conv_key for row in rows.values())
-    lasts = await _NEXT_SEQS.run(db, tx, list(counts.items()))
-    before = {last["key"]: last["last_seq"] - counts[last["key"]] for last in lasts}
-    for row in rows.values():
-        before[row.item.conv_key] += 1
-        row.seq = before[row.item.conv_key]
+    seqs = await next_seqs(db, tx, [row.item.conv_key for row in rows.values()])
+    for row, seq in zip(rows.values(), seqs, strict=True):
+        row.seq = seq
 
 
 async def _store(db: Database, tx: Tx, rows: Rows) -> dict[Key, int]:
@@ -246,7 +227,9 @@ def _values(db: Database, row: _Row) -> tuple[object, ...]:
     )
 
 
-async def next_seq(db: Database, tx: Tx, key: str) -> int:
-    """The next number of one conversation."""
-    row = await db.one(_NEXT_SEQ, key, tx=tx)
-    return int(row["last_seq"]) if row else 1
+async def next_seqs(db: Database, tx: Tx, keys: Sequence[str]) -> list[int]:
+    """The next number in its conversation for each of these keys, in their order."""
+    counts = Counter(keys)
+    lasts = await _NEXT_SEQS.run(db, tx, list(counts.items()))
+    seqs = {last["key"]: count(last["last_seq"] - counts[last["key"]] + 1) for last in lasts}
+    return [next(seqs[key]) for key in keys]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import count
 from typing import Any
 
 from storage.database import Database, Tx
@@ -58,6 +59,19 @@ class Insert:
             await tx.execute_many(self._single, list(map(list, rows)))
             return {row[0] for row in rows}
         return {row["id"] for row in await db.rows(self._arrays, *_turned(rows), tx=tx)}
+
+
+_NEXT = "SELECT name, nextval((name || '_id_seq')::regclass) AS id FROM unnest($1::text[]) AS w (name)"
+_LAST = "SELECT name, seq FROM sqlite_sequence"
+
+
+async def numbers(db: Database, tx: Tx, tables: Sequence[str]) -> dict[str, Iterator[int]]:
+    """Ids for new rows: as many of each table as it is named, ascending."""
+    if db.sqlite:  # the transaction holds the lock; the inserts move the sequence on
+        last = {row["name"]: row["seq"] for row in await db.rows(_LAST, tx=tx)}
+        return {table: count(last.get(table, 0) + 1) for table in tables}
+    found = await db.rows(_NEXT, list(tables), tx=tx) if tables else []
+    return {table: iter(sorted(row["id"] for row in found if row["name"] == table)) for table in set(tables)}
 
 
 def _turned(rows: Iterable[Sequence[Any]]) -> list[list[Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,8 @@ from leads.changes import End, Outbound, Settle, ToCustomer, ToManager, View
 from storage import claims
 from storage.codec import dumps, loads, moment, pack
 from storage.database import Database, Tx
-from storage.inbox import next_seq
+from storage.inbox import next_seqs
+from storage.many import Insert, Statement, numbers
 
 _PRIORITY = {
     View.CARD: 1,
@@ -23,12 +24,42 @@ _PRIORITY = {
     View.CARD_EDIT: 3,
     View.STATE: 4,
 }  # all others answer what a manager has just asked: 0
-_REPLACE = """
-UPDATE outbox SET payload = $2, lead_id = $3 WHERE coalesce_key = $1 AND state = 'ready' RETURNING id"""
-_INSERT = """
-INSERT INTO outbox (lane, cause, n, conv_key, conv_seq, priority, coalesce_key, chat_id, lead_id, source_id,
-                    message_id, state, run_at, payload, stored_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'ready', $12, $13, $14) RETURNING id"""
+_REPLACE = Statement(
+    """
+UPDATE outbox SET payload = n_payload, lead_id = n_lead_id FROM {given}
+WHERE coalesce_key = n_key AND state = 'ready' RETURNING coalesce_key""",
+    {"n_key": "text", "n_payload": "text", "n_lead_id": "bigint"},
+)
+_INSERT = Insert(
+    "outbox",
+    {
+        "id": "bigint",
+        "lane": "text",
+        "cause": "text",
+        "n": "integer",
+        "conv_key": "text",
+        "conv_seq": "bigint",
+        "priority": "integer",
+        "coalesce_key": "text",
+        "chat_id": "bigint",
+        "lead_id": "bigint",
+        "source_id": "bigint",
+        "message_id": "bigint",
+        "state": "text",
+        "run_at": "bigint",
+        "payload": "text",
+        "stored_at": "bigint",
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What must be sent, and the `n`th of which cause it is."""
+
+    body: ToManager | ToCustomer
+    cause: str | None
+    n: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,33 +96,53 @@ def _place(body: ToManager | ToCustomer) -> _Place:
     )
 
 
-async def append(db: Database, tx: Tx, body: ToManager | ToCustomer, cause: str | None, n: int) -> int:
-    """Write one row, or put it in the place of the ready one with the same coalesce key; its id."""
-    place = _place(body)
-    payload = dumps(body, type(body))
-    if place.coalesce:
-        replaced = await db.one(_REPLACE, place.coalesce, payload, place.lead_id, tx=tx)
-        if replaced:
-            return int(replaced["id"])
-    row = await db.one(
-        _INSERT,
-        place.lane,
-        cause,
-        n,
-        place.conv_key,
-        await next_seq(db, tx, place.conv_key),
-        place.priority,
-        place.coalesce,
-        place.chat_id,
-        place.lead_id,
-        place.source_id,
-        place.message_id,
-        db.micros_lease(),
-        payload,
-        db.micros_now(),
-        tx=tx,
-    )
-    return int(row["id"]) if row else 0
+async def append(db: Database, tx: Tx, effects: Sequence[Effect]) -> list[str]:
+    """Write rows, or put them in the place of the ready ones with the same coalesce key; their queues."""
+    places = [(effect, _place(effect.body)) for effect in effects]
+    # Of two that say the same, the later one is told.
+    new = {place.coalesce or n: (effect, place) for n, (effect, place) in enumerate(places)}
+    for key in await _put_in_place(db, tx, [pair for pair in new.values() if pair[1].coalesce]):
+        del new[key]
+    await _insert(db, tx, list(new.values()))
+    return [claims.QUEUES["outbox", place.lane] for _, place in places]
+
+
+async def _put_in_place(db: Database, tx: Tx, pairs: Sequence[tuple[Effect, _Place]]) -> list[str]:
+    rows = sorted((place.coalesce, _payload(effect.body), place.lead_id) for effect, place in pairs)
+    return [row["coalesce_key"] for row in await _REPLACE.run(db, tx, rows)]
+
+
+async def _insert(db: Database, tx: Tx, pairs: Sequence[tuple[Effect, _Place]]) -> None:
+    if not pairs:
+        return
+    ids = await numbers(db, tx, ["outbox"] * len(pairs))
+    seqs = await next_seqs(db, tx, [place.conv_key for _, place in pairs])
+    values = [
+        (
+            next(ids["outbox"]),
+            place.lane,
+            effect.cause,
+            effect.n,
+            place.conv_key,
+            seq,
+            place.priority,
+            place.coalesce,
+            place.chat_id,
+            place.lead_id,
+            place.source_id,
+            place.message_id,
+            "ready",
+            db.micros_lease(),
+            _payload(effect.body),
+            db.micros_now(),
+        )
+        for (effect, place), seq in zip(pairs, seqs, strict=True)
+    ]
+    await _INSERT.run(db, tx, values)
+
+
+def _payload(body: ToManager | ToCustomer) -> str:
+    return dumps(body, type(body))
 
 
 def body_of(lane: str, payload: str) -> ToManager | ToCustomer:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -22,7 +23,7 @@ from leads.model import (
     Reminder,
     ReminderState,
 )
-from leads.ports import Candidate, IntakeSnapshot, LeadSnapshot
+from leads.ports import Asked, Candidate, IntakeSnapshot, LeadSnapshot
 from storage.database import Database
 from storage.reads import by_ids, first, managers, some
 
@@ -36,71 +37,134 @@ async def intake(
     db: Database, arrived: Arrived, phones: Sequence[str], emails: Sequence[str]
 ) -> IntakeSnapshot:
     """For one event of the inbox."""
-    event = arrived.event
-    candidates = await _candidates(db, await _evidence(db, arrived, phones, emails))
-    conversation = await first(db, Conversation, source_id=arrived.source_id, conv=event.conv)
-    target = await _named(db, conversation, event.message_id)
-    target_lead = await first(db, Lead, id=target.lead_id) if target else None
-    leads = [candidate.open_lead.id for candidate in candidates if candidate.open_lead]
-    shown = sorted({*leads, *([target_lead.id] if target_lead else [])})
-    return IntakeSnapshot(
-        candidates=candidates,
-        conversation=conversation,
-        target=target,
-        replied=await _named(db, conversation, event.reply_to),
-        target_lead=target_lead,
-        threads=await some(db, DeskThread, "id", lead_id__in=shown, active=True) if shown else (),
-        reminders=await _waiting(db, leads),
-        managers=await managers(db),
+    return (await intake_many(db, [Asked(arrived, phones, emails)]))[0]
+
+
+async def intake_many(db: Database, asked: Sequence[Asked]) -> list[IntakeSnapshot]:
+    """For several events, with as many queries as for one."""
+    evidence = await _evidence(db, asked)
+    candidates = await _candidates(db, evidence)
+    conversations = await _conversations(db, asked)
+    staff = await managers(db)
+    made = []
+    for one, found, conversation in zip(asked, candidates, conversations, strict=True):
+        event = one.arrived.event
+        target = await _named(db, conversation, event.message_id)
+        made.append(
+            IntakeSnapshot(
+                candidates=found,
+                conversation=conversation,
+                target=target,
+                replied=await _named(db, conversation, event.reply_to),
+                target_lead=await first(db, Lead, id=target.lead_id) if target else None,
+                threads=(),
+                reminders=(),
+                managers=staff,
+            )
+        )
+    return await _with_leads(db, made)
+
+
+async def _with_leads(db: Database, made: Sequence[IntakeSnapshot]) -> list[IntakeSnapshot]:
+    """The same with what belongs to the leads that they name."""
+    opened = [{one.open_lead.id for one in snapshot.candidates if one.open_lead} for snapshot in made]
+    named = [{snapshot.target_lead.id} if snapshot.target_lead else set[int]() for snapshot in made]
+    shown = sorted(set().union(*opened, *named))
+    threads = await some(db, DeskThread, "id", lead_id__in=shown, active=True) if shown else ()
+    reminders = await _waiting(db, sorted(set().union(*opened)))
+    return [
+        replace(
+            snapshot,
+            threads=tuple(thread for thread in threads if thread.lead_id in mine | target),
+            reminders=tuple(reminder for reminder in reminders if reminder.lead_id in mine),
+        )
+        for snapshot, mine, target in zip(made, opened, named, strict=True)
+    ]
+
+
+async def _conversations(db: Database, asked: Sequence[Asked]) -> list[Conversation | None]:
+    keys = [(one.arrived.source_id, one.arrived.event.conv) for one in asked]
+    found = await some(
+        db,
+        Conversation,
+        "id",
+        source_id__in=sorted({source_id for source_id, _ in keys}),
+        conv__in=sorted({conv for _, conv in keys}),
     )
+    by_key = {(one.source_id, one.conv): one for one in found}
+    return [by_key.get(key) for key in keys]
 
 
-async def _evidence(db: Database, arrived: Arrived, phones: Sequence[str], emails: Sequence[str]) -> Evidence:
+async def _evidence(db: Database, asked: Sequence[Asked]) -> list[Evidence]:
     """What speaks for which contact, the strongest only."""
-    found: Evidence = {}
-    sender = arrived.event.sender.external_id
-    if sender:
-        place = {"channel": arrived.channel, "source_id": arrived.source_id, "external_id": sender}
-        identity = await first(db, Identity, **place)
+    identities = await _identities(db, asked)
+    emails = await _points(db, PointKind.EMAIL, {value for one in asked for value in one.emails})
+    phones = await _points(db, PointKind.PHONE, {value for one in asked for value in one.phones})
+    made = []
+    for one in asked:
+        found: Evidence = {}
+        sender = one.arrived.event.sender.external_id
+        identity = identities.get((one.arrived.channel, one.arrived.source_id, sender))
         if identity:
             found[identity.contact_id] = (LinkBy.IDENTITY, "")
-    for kind, by, values in (
-        (PointKind.EMAIL, LinkBy.EMAIL, emails),
-        (PointKind.PHONE, LinkBy.PHONE, phones),
-    ):
-        if not values:
-            continue
-        for point in await some(db, ContactPoint, "-id", limit=MATCHES, kind=kind, value__in=list(values)):
-            found.setdefault(point.contact_id, (by, point.value))
+        for by, points, values in ((LinkBy.EMAIL, emails, one.emails), (LinkBy.PHONE, phones, one.phones)):
+            mine = sorted((p for value in values for p in points.get(value, ())), key=lambda p: -p.id)
+            for point in mine[:MATCHES]:
+                found.setdefault(point.contact_id, (by, point.value))
+        made.append(found)
+    return made
+
+
+async def _identities(db: Database, asked: Sequence[Asked]) -> dict[tuple[str, int, str], Identity]:
+    senders = {one.arrived.event.sender.external_id for one in asked} - {""}
+    if not senders:
+        return {}
+    sources = sorted({one.arrived.source_id for one in asked})
+    found = await some(db, Identity, "id", source_id__in=sources, external_id__in=sorted(senders))
+    return {(one.channel, one.source_id, one.external_id): one for one in found}
+
+
+async def _points(db: Database, kind: PointKind, values: set[str]) -> dict[str, list[ContactPoint]]:
+    """The newest points with each value."""
+    found: dict[str, list[ContactPoint]] = {}
+    if values:
+        limit = MATCHES * len(values)
+        for point in await some(db, ContactPoint, "-id", limit=limit, kind=kind, value__in=sorted(values)):
+            found.setdefault(point.value, []).append(point)
     return found
 
 
-async def _candidates(db: Database, evidence: Evidence) -> tuple[Candidate, ...]:
-    if not evidence:
-        return ()
-    ids = list(evidence)
+async def _candidates(db: Database, evidence: Sequence[Evidence]) -> list[tuple[Candidate, ...]]:
+    ids = sorted({contact_id for found in evidence for contact_id in found})
+    if not ids:
+        return [() for _ in evidence]
     contacts = await by_ids(db, Contact, ids)
     identities = await some(db, Identity, "id", contact_id__in=ids)
     points = await some(db, ContactPoint, "id", contact_id__in=ids)
     leads = await some(db, Lead, "-closed_at", "-id", contact_id__in=ids)
-    made = [
-        Candidate(
-            contact=contact,
-            identities=_of(contact, identities),
-            points=_of(contact, points),
-            by=evidence[contact.id][0],
-            value=evidence[contact.id][1],
-            open_lead=next((lead for lead in _of(contact, leads) if lead.open), None),
-            last_lead=next((lead for lead in _of(contact, leads) if not lead.open), None),
+
+    def candidate(contact_id: int, by: LinkBy, value: str) -> Candidate:
+        own = _of(contact_id, leads)
+        return Candidate(
+            contact=contacts[contact_id],
+            identities=_of(contact_id, identities),
+            points=_of(contact_id, points),
+            by=by,
+            value=value,
+            open_lead=next((lead for lead in own if lead.open), None),
+            last_lead=next((lead for lead in own if not lead.open), None),
         )
-        for contact in contacts.values()
-    ]
-    made.sort(key=lambda one: one.contact.active_at, reverse=True)
-    return tuple(sorted(made, key=lambda one: _STRENGTH[one.by]))
+
+    return [_strongest_first(candidate(who, *why) for who, why in found.items()) for found in evidence]
 
 
-def _of(contact: Contact, rows: Sequence[Owned]) -> tuple[Owned, ...]:
-    return tuple(row for row in rows if row.contact_id == contact.id)
+def _strongest_first(made: Iterable[Candidate]) -> tuple[Candidate, ...]:
+    newest = sorted(made, key=lambda one: (one.contact.active_at, -one.contact.id), reverse=True)
+    return tuple(sorted(newest, key=lambda one: _STRENGTH[one.by]))
+
+
+def _of(contact_id: int, rows: Sequence[Owned]) -> tuple[Owned, ...]:
+    return tuple(row for row in rows if row.contact_id == contact_id)
 
 
 async def _named(db: Database, conversation: Conversation | None, external_id: str) -> Message | None:

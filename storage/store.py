@@ -22,17 +22,19 @@ from leads.model import (
     Reminder,
     Role,
 )
-from leads.ports import IntakeSnapshot, LeadLine, LeadSnapshot
+from leads.ports import Asked, IntakeSnapshot, LeadLine, LeadSnapshot
 from storage import arrivals, claims, commit, inbox, lists, outbox, people, reads, snapshots, sources, upkeep
 from storage.batcher import Batcher
 from storage.blobs import Blobs
 from storage.database import Database
 from storage.rows import Depth, Parked, RawPiece, SourceRow, Unsent
 from storage.secrets import Box
-from storage.taking import of_call, of_updates
+from storage.taking import Taking, of_call, of_updates
 
 P = ParamSpec("P")
 T = TypeVar("T")
+CALLS_AT_ONCE = 200
+ITEMS_AT_ONCE = 1000  # one call may bring many
 POSTGRES_WRITERS = 2  # batches of accepted calls under way at once
 CLASHES = 5  # how often an act that no reader decided upon is done again after PostgreSQL undid it
 
@@ -49,9 +51,11 @@ class Store:
         managers_out."""
 
         self._intake = Batcher(
-            lambda batch: self._do(inbox.accept, batch),
-            lambda batch: self._insist(inbox.accept, batch),
+            self._accept_many,
+            at_once=CALLS_AT_ONCE,
             writers=1 if database.sqlite else POSTGRES_WRITERS,
+            size=lambda taking: len(taking.items),
+            size_at_once=ITEMS_AT_ONCE,
         )
 
     async def close(self) -> None:
@@ -101,6 +105,21 @@ class Store:
         row = await self._do(Database.one, "SELECT value FROM poll_cursor WHERE name = $1", name)
         return str(row["value"]) if row else ""
 
+    async def _accept_many(self, batch: Sequence[Taking]) -> Sequence[Receipt | Exception]:
+        """Group commit. One bad call refuses nobody else: when a batch fails, each is stored on its own."""
+        try:
+            return await self._do(inbox.accept, batch)
+        except StoreUnavailable:
+            raise
+        except Exception:
+            return [await self._accept_one(taking) for taking in batch]
+
+    async def _accept_one(self, taking: Taking) -> Receipt | Exception:
+        try:
+            return (await self._insist(inbox.accept, [taking]))[0]
+        except Exception as error:
+            return error
+
     # Claims
 
     async def claim_events(self, owner: str, limit: int) -> list[Arrived]:
@@ -138,6 +157,13 @@ class Store:
     async def commit(self, changes: Changes) -> dict[int, int]:
         return await self._do(commit.commit, changes)
 
+    async def commit_many(self, batch: Sequence[Changes]) -> list[dict[int, int] | Exception]:
+        """Several decisions at once, each all or nothing: its ids, or why it alone was not written.
+
+        Raise `StoreUnavailable`.
+        """
+        return await self._do(commit.commit_many, batch)
+
     # Sources
 
     async def add_source(self, channel: str, key: str, settings: Mapping[str, Any]) -> SourceRow:
@@ -166,6 +192,9 @@ class Store:
         self, arrived: Arrived, phones: Sequence[str], emails: Sequence[str]
     ) -> IntakeSnapshot:
         return await self._do(snapshots.intake, arrived, phones, emails)
+
+    async def intake_snapshots(self, asked: Sequence[Asked]) -> list[IntakeSnapshot]:
+        return await self._do(snapshots.intake_many, asked)
 
     async def lead_snapshot(self, lead_id: int) -> LeadSnapshot | None:
         return await self._do(snapshots.lead, lead_id)

@@ -30,7 +30,7 @@ from leads.model import (
     Reminder,
     ReminderState,
 )
-from leads.ports import Candidate, IntakeSnapshot, LeadLine, LeadSnapshot
+from leads.ports import Asked, Candidate, IntakeSnapshot, LeadLine, LeadSnapshot
 
 TABLES = (
     Manager,
@@ -166,6 +166,18 @@ class Memory:
     def _new_id(self) -> int:
         self._last += 1
         return self._last
+
+    async def commit_many(self, batch: Sequence[Changes]) -> list[Mapping[int, int] | Exception]:
+        results: list[Mapping[int, int] | Exception] = []
+        for changes in batch:
+            try:
+                results.append(await self.commit(changes))
+            except Exception as error:
+                results.append(error)
+        return results
+
+    async def intake_snapshots(self, asked: Sequence[Asked]) -> list[IntakeSnapshot]:
+        return [await self.intake_snapshot(one.arrived, one.phones, one.emails) for one in asked]
 
     async def intake_snapshot(
         self, arrived: Arrived, phones: Sequence[str], emails: Sequence[str]

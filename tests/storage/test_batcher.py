@@ -9,11 +9,10 @@ from dataclasses import replace
 import pytest
 from storage_scene import CALL, door, event
 
-from leads.errors import Conflict, StoreUnavailable
+from leads.errors import StoreUnavailable
 from leads.events import Receipt
-from storage.batcher import AT_ONCE, ITEMS_AT_ONCE, Batcher
+from storage.batcher import Batcher
 from storage.store import Store
-from storage.taking import Taking, of_call
 
 BAD = "bad"
 
@@ -23,34 +22,20 @@ class Disk:
 
     def __init__(self) -> None:
         self.batches: list[list[str]] = []
-        self.alone: list[str] = []
         self.open = asyncio.Event()
         self.error: Exception | None = None
 
-    async def commit(self, batch: Sequence[Taking]) -> list[Receipt]:
+    async def together(self, batch: Sequence[str]) -> list[str | Exception]:
         await self.open.wait()
-        self.batches.append([taking.origin for taking in batch])
+        self.batches.append(list(batch))
         if self.error:
             raise self.error
-        if len(batch) > 1 and BAD in self.batches[-1]:
-            raise Conflict("a bad row")
-        return [Receipt((n,), 1) for n, _ in enumerate(batch)]
-
-    async def insist(self, batch: Sequence[Taking]) -> list[Receipt]:
-        (taking,) = batch
-        self.alone.append(taking.origin)
-        if taking.origin == BAD:
-            raise ValueError(BAD)
-        return [Receipt((7,), 1)]
+        return [ValueError(BAD) if thing == BAD else thing.upper() for thing in batch]
 
 
-def taking(name: str, items: int = 1) -> Taking:
-    return replace(of_call(1, CALL, [event()] * items), origin=name)
-
-
-async def begun(batcher: Batcher, *names: str) -> list[asyncio.Task[Receipt]]:
+async def begun(batcher: Batcher[str, str], *names: str) -> list[asyncio.Task[str]]:
     """The calls, waiting for their answers."""
-    tasks = [asyncio.create_task(batcher.put(taking(name))) for name in names]
+    tasks = [asyncio.create_task(batcher.put(name)) for name in names]
     for _ in range(3):
         await asyncio.sleep(0)
     return tasks
@@ -62,57 +47,60 @@ def disk() -> Disk:
 
 
 @pytest.fixture
-def batcher(disk: Disk) -> Batcher:
-    return Batcher(disk.commit, disk.insist, writers=1)
+def batcher(disk: Disk) -> Batcher[str, str]:
+    return Batcher(disk.together, at_once=4, size=len, size_at_once=10)
 
 
-async def test_what_waits_meanwhile_goes_together(disk: Disk, batcher: Batcher) -> None:
+async def test_what_waits_meanwhile_goes_together(disk: Disk, batcher: Batcher[str, str]) -> None:
     first = await begun(batcher, "a")
     rest = await begun(batcher, "b", "c", "d")
     assert not any(task.done() for task in (*first, *rest))
     disk.open.set()
-    assert [receipt.ids for receipt in await asyncio.gather(*first, *rest)] == [(0,), (0,), (1,), (2,)]
+    assert await asyncio.gather(*first, *rest) == ["A", "B", "C", "D"]
     assert disk.batches == [["a"], ["b", "c", "d"]]
     await asyncio.gather(*await begun(batcher, "later"))
     assert disk.batches[-1] == ["later"]
 
 
-async def test_a_batch_has_an_end(disk: Disk, batcher: Batcher) -> None:
+async def test_a_batch_has_an_end(disk: Disk, batcher: Batcher[str, str]) -> None:
     disk.open.set()
-    await asyncio.gather(*(batcher.put(taking(str(n))) for n in range(AT_ONCE + 5)))
-    assert [len(batch) for batch in disk.batches] == [AT_ONCE, 5]
-    await asyncio.gather(*(batcher.put(taking(str(n), ITEMS_AT_ONCE)) for n in range(2)))
-    assert [len(batch) for batch in disk.batches[2:]] == [1, 1]
+    await asyncio.gather(*(batcher.put(str(n)) for n in range(5)))
+    assert [len(batch) for batch in disk.batches] == [4, 1]
+    await asyncio.gather(*(batcher.put(name * 6) for name in "abc"))
+    assert [len(batch) for batch in disk.batches[2:]] == [2, 1]
 
 
 async def test_two_writers_do_not_wait_for_each_other(disk: Disk) -> None:
-    batcher = Batcher(disk.commit, disk.insist, writers=2)
+    batcher = Batcher(disk.together, at_once=4, writers=2, size_at_once=10)
     tasks = [*await begun(batcher, "a"), *await begun(batcher, "b"), *await begun(batcher, "c", "d")]
     disk.open.set()
     await asyncio.gather(*tasks)
     assert sorted(disk.batches) == [["a"], ["b"], ["c", "d"]]
 
 
-async def test_one_bad_call_refuses_nobody_else(disk: Disk, batcher: Batcher) -> None:
+async def test_one_bad_call_refuses_nobody_else(disk: Disk, batcher: Batcher[str, str]) -> None:
     disk.open.set()
-    calls = (batcher.put(taking(name)) for name in ("a", BAD, "c"))
+    calls = (batcher.put(name) for name in ("a", BAD, "c"))
     first, bad, last = await asyncio.gather(*calls, return_exceptions=True)
-    assert first == last == Receipt((7,), 1)
+    assert (first, last) == ("A", "C")
     assert isinstance(bad, ValueError)
-    assert disk.alone == ["a", BAD, "c"]
 
 
-async def test_an_outage_is_everybodys(disk: Disk, batcher: Batcher) -> None:
+@pytest.mark.parametrize("error", [StoreUnavailable("away"), KeyError("ours")])
+async def test_what_fails_as_a_whole_is_everybodys(
+    disk: Disk, batcher: Batcher[str, str], error: Exception
+) -> None:
     disk.open.set()
-    disk.error = StoreUnavailable("away")
-    results = await asyncio.gather(*(batcher.put(taking(n)) for n in "abc"), return_exceptions=True)
-    assert [type(result) for result in results] == [StoreUnavailable] * 3
-    assert disk.alone == []
+    disk.error = error
+    results = await asyncio.gather(*(batcher.put(n) for n in "abc"), return_exceptions=True)
+    assert [type(result) for result in results] == [type(error)] * 3
     disk.error = None
-    assert (await batcher.put(taking("d"))).fresh == 1
+    assert await batcher.put("d") == "D"
 
 
-async def test_whoever_goes_away_is_left_out_and_holds_up_nobody(disk: Disk, batcher: Batcher) -> None:
+async def test_whoever_goes_away_is_left_out_and_holds_up_nobody(
+    disk: Disk, batcher: Batcher[str, str]
+) -> None:
     writing, gone, staying = await begun(batcher, "a", "b", "c")
     late, later = await begun(batcher, "d", "e")
     for task in (writing, gone, late):
@@ -122,14 +110,14 @@ async def test_whoever_goes_away_is_left_out_and_holds_up_nobody(disk: Disk, bat
     assert disk.batches == [["a", "b", "c"], ["e"]]
 
 
-async def test_closing_lets_what_runs_finish(disk: Disk, batcher: Batcher) -> None:
+async def test_closing_lets_what_runs_finish(disk: Disk, batcher: Batcher[str, str]) -> None:
     (task,) = await begun(batcher, "a")
     closing = asyncio.create_task(batcher.close())
     await asyncio.sleep(0)
     assert not closing.done()
     disk.open.set()
     await closing
-    assert (await task).fresh == 1
+    assert await task == "A"
 
 
 async def test_calls_of_all_kinds_share_a_transaction(store: Store) -> None:

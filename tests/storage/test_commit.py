@@ -10,7 +10,7 @@ from databases import Clock
 from storage_scene import MINUTE, NOW, a_lead, door, event, manager, put, received
 
 from leads.changes import Changes, Row, Settle, ToCustomer, ToManager, TurnTaken, View
-from leads.errors import Conflict
+from leads.errors import Conflict, LostLease
 from leads.events import Outgoing
 from leads.model import (
     Contact,
@@ -245,3 +245,37 @@ async def test_a_task_that_is_started_meanwhile_is_not_in_our_transaction(store:
     await put(store, ToManager(View.SAY, 5))
     await hooked[0]
     assert (await written(store))["lead"] == 1
+
+
+async def test_many_decisions_share_a_transaction_and_one_bad_one_costs_only_itself(store: Store) -> None:
+    source = await door(store)
+    inbox = await received(store, source, *(event(f"e{n}", f"c{n}") for n in range(4)))
+    claimed = await store.claim_events("me", 10)
+    told: list[str] = []
+    store.on_commit.append(told.append)
+
+    def decision(n: int, attempt: int) -> Changes:
+        notice = ToManager(View.CARD, 100, -4)
+        rows = (*a_lead(source, external_id=f"u{n}"), notice)
+        return Changes(put=rows, settle=Settle("inbox", inbox[n], attempt))
+
+    first = await store.commit_many([decision(n, claimed[n].attempt) for n in (0, 1)])
+    assert all(isinstance(ids, dict) and len(ids) == 5 for ids in first)
+    assert set(told) == {"managers_out"}
+    fine, stale, lost, whole = await store.commit_many(
+        [
+            decision(2, claimed[2].attempt),
+            Changes(put=(Contact(9_999, "nobody", NOW, NOW, version=3),)),
+            decision(3, claimed[3].attempt + 1),
+            Changes(put=a_lead(source, external_id="u9")),
+        ]
+    )
+    assert isinstance(fine, dict)
+    assert isinstance(whole, dict)
+    assert isinstance(stale, Conflict)
+    assert isinstance(lost, LostLease)
+    leads = [ids[-4] for ids in (*first, fine, whole) if isinstance(ids, dict)]
+    assert [line.lead.id for line in await store.open_leads(None, 10)] == sorted(leads)
+    assert (await store.counts())["customers_in"].leased == 1
+    assert [row.body.lead_id for row in await store.claim_outbox("managers", "me", 9)] == leads[:3]
+    assert await store.commit_many([]) == []
