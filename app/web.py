@@ -11,7 +11,7 @@ from datetime import datetime
 
 from aiohttp import web
 
-from app.limits import IntakeLimits, caller
+from app.limits import IntakeLimits, caller, is_loopback
 from app.metrics import Metrics
 from app.sources import Sources
 from channels.kit import edge, serving
@@ -118,12 +118,19 @@ def _ready(parts: Web) -> Callable[[web.Request], Awaitable[web.Response]]:
 def _metrics(parts: Web) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def metrics(request: web.Request) -> web.Response:
         given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        if not parts.metrics_token and not _from_here(request):
+            return _problem(Outcome.FORBIDDEN, "Set FRONTDESK_METRICS_TOKEN to read this from elsewhere.")
         if parts.metrics_token and not hmac.compare_digest(given.encode(), parts.metrics_token.encode()):
             return _problem(Outcome.REJECTED)
         await parts.measure()
         return web.Response(body=parts.metrics.text(), headers={"Content-Type": "text/plain; version=0.0.4"})
 
     return metrics
+
+
+def _from_here(request: web.Request) -> bool:
+    """From this machine, and not by a proxy that speaks for somebody else."""
+    return is_loopback(request.remote or "") and "X-Forwarded-For" not in request.headers
 
 
 def _desk(parts: Web) -> Callable[[web.Request], Awaitable[web.Response]]:
@@ -134,7 +141,7 @@ def _desk(parts: Web) -> Callable[[web.Request], Awaitable[web.Response]]:
         try:
             call = await serving.read_call(request, limit=DESK_BODY_LIMIT, peer="", now=parts.now())
         except Malformed as error:
-            return serving.response(edge.problem(Answered(edge.unreadable(error), why=str(error))))
+            return _problem(edge.unreadable(error), str(error))
         status = await parts.desk_hook(call.headers, call.body)
         headers = {"Retry-After": "1"} if status == 503 else {}
         return web.Response(status=status, text=json.dumps({"ok": status == 200}), headers=headers)
@@ -142,5 +149,5 @@ def _desk(parts: Web) -> Callable[[web.Request], Awaitable[web.Response]]:
     return desk
 
 
-def _problem(outcome: Outcome) -> web.Response:
-    return serving.response(edge.problem(Answered(outcome)))
+def _problem(outcome: Outcome, why: str = "") -> web.Response:
+    return serving.response(edge.problem(Answered(outcome, why=why)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -130,6 +131,27 @@ async def test_metrics_want_their_token_when_there_is_one(opened: Opened) -> Non
         assert status in {401, 403}
         assert "frontdesk_" not in text
     assert (await door.get("/metrics", Authorization="Bearer long-random-words"))[0] == 200
+
+
+async def test_metrics_without_a_token_are_for_this_machine_alone(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    door = await opened()
+    assert (await door.get("/metrics"))[0] == 200
+    status, text = await door.get("/metrics", **{"X-Forwarded-For": "127.0.0.1"})
+    assert (status, "FRONTDESK_METRICS_TOKEN" in text, "frontdesk_" in text) == (403, True, False)
+    monkeypatch.setattr("app.web.is_loopback", lambda address: address != "127.0.0.1")
+    assert (await door.get("/metrics"))[0] == 403
+
+
+async def test_what_is_not_there_is_a_problem_too(opened: Opened) -> None:
+    door = await opened()
+    status, text = await door.get("/nowhere")
+    assert (status, json.loads(text)["title"]) == (404, "Not Found")
+    async with door.http.delete(f"{door.runtime.url}/in/web_form/form") as answer:
+        assert answer.status == 405
+        assert answer.content_type == "application/problem+json"
+        assert "POST" in answer.headers["Allow"]
 
 
 async def posts(door: Door, times: int, **headers: str) -> list[int]:
