@@ -1,5 +1,5 @@
 -- A person, a lead, its messages and a reminder for each number. The same text serves both databases.
-CREATE TEMP TABLE n AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {leads})
+CREATE TEMP TABLE n AS WITH RECURSIVE n(i) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < {leads})
     SELECT i FROM n;
 CREATE TEMP TABLE word (k INTEGER PRIMARY KEY, w TEXT NOT NULL);
 INSERT INTO word VALUES {words};

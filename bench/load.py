@@ -120,7 +120,11 @@ class Gun:
                 break
             if not self._receive(max(self._due(began) - now, 0.0) if self.free and not over else 1.0):
                 self._give_up_if_late(now - began)
-        return self._volley(time.monotonic() - began)
+        seconds = time.monotonic() - began
+        for line in self.lines.values():
+            line.link.close()
+        self.poll.close()
+        return self._volley(seconds)
 
     def _over(self, passed: float) -> bool:
         order = self.order
@@ -166,6 +170,7 @@ class Gun:
 
     def _forget(self, line: _Line, number: int) -> None:
         self.poll.unregister(number)
+        line.link.close()
         del self.lines[number]
         if line in self.free:
             self.free.remove(line)

@@ -21,9 +21,9 @@ from leads.changes import Rules
 from scheduler.clock import real_now
 from storage.store import Store
 
-SAMPLES = 100
-SECONDS = 1.5  # of one kind of question at most
-LEAST = 5  # questions, however long they take
+SAMPLES = 200
+SECONDS = 0.7  # of one kind of question at most
+LEAST = 2  # questions, however long they take
 PAGE = 10
 Ask = Callable[[int], Awaitable[object]]
 
