@@ -14,7 +14,7 @@ import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-from aiohttp import ClientError, ClientSession, ClientTimeout
+from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
 
 from leads.errors import StoreUnavailable
 
@@ -25,6 +25,7 @@ KINDS = ("message", "edited_message", "callback_query", "my_chat_member", "messa
 WAIT = 30  # seconds that Telegram may hold a poll
 SPARE = 15  # seconds more until we call it lost
 LONGEST_PAUSE = 30.0
+PAGE_LIMIT = 32 * 1024 * 1024  # a hundred updates of the longest texts take about 6
 
 Raw = Mapping[str, Any]
 Accept = Callable[[Sequence[Raw], str | None], Awaitable[object]]
@@ -109,7 +110,20 @@ class _Calls:
         async with self._http.post(
             f"{self._url}/{method}", json=parameters, timeout=timeout, allow_redirects=False
         ) as response:
-            return _result(response.status, await response.read())
+            body = await bounded(response, PAGE_LIMIT)
+            if body is None:
+                raise _Trouble("Telegram's answer is larger than any it gives")
+            return _result(response.status, body)
+
+
+async def bounded(answer: ClientResponse, limit: int) -> bytes | None:
+    """The body; None when it is larger than `limit` bytes."""
+    raw = bytearray()
+    async for chunk in answer.content.iter_chunked(64 * 1024):
+        raw += chunk
+        if len(raw) > limit:
+            return None
+    return bytes(raw)
 
 
 def _numbered(update: Raw) -> bool:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from aiogram import Bot, Dispatcher
-from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import PRODUCTION, TelegramAPIServer
 from aiogram.types import BotCommand
 
 from bot.handlers import asking, card, coming, reminding, writing
 from bot.middlewares import admit, answer_button
+from bot.session import Session
 from bot.turn import Desk
 from leads import people
 from leads.ports import Store
@@ -24,7 +24,7 @@ COMMANDS = ("leads", "lead", "find", "remind", "on", "off", "invite", "help")
 def make_bot(token: str, api_base: str = "") -> Bot:
     """`api_base` is another Bot API server's address. Close the bot's session at the end."""
     server = TelegramAPIServer.from_base(api_base) if api_base else PRODUCTION
-    return Bot(token, session=AiohttpSession(api=server))
+    return Bot(token, session=Session(api=server))
 
 
 def build_dispatcher() -> Dispatcher:
