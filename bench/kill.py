@@ -16,7 +16,7 @@ from bench.peers import node_red
 from bench.places import KINDS, MANAGERS, SPOKEN, Place
 from bench.service import ALL, service
 
-RATE, SECONDS, KILLED_AFTER = 200.0, 2.0, 1.2
+RATE, COUNT, KILLED_AFTER = 800.0, 800, 0.9
 WAITS = 60.0  # seconds at most for what is late; rows of the dead process come back after their lease
 PEER_WAITS = 10.0  # nothing comes later
 
@@ -24,7 +24,7 @@ Starting = Callable[[], AbstractContextManager[tuple[int, "subprocess.Popen[byte
 
 
 def kill(bench: Bench) -> list[Figure]:
-    """200 leads a second; the process dies after 1.2 s and comes back at once."""
+    """800 leads within a second; the process dies in the midst of them and comes back at once."""
     found = [_figure(SPOKEN[kind], [_ours(bench, kind) for _ in range(bench.runs)]) for kind in KINDS]
     if bench.peers:
         found.append(_figure(node_red.NAME, [_node_red(bench) for _ in range(bench.runs)]))
@@ -54,7 +54,7 @@ def _node_red(bench: Bench) -> float:
 def _lost(bench: Bench, token: str, start: Starting, *, path: str = FORM, waits: float = WAITS) -> float:
     volleys: list[Volley] = []
     with start() as (port, process):
-        order = Order(port, path, count=int(RATE * SECONDS), rate=RATE, traced=True)
+        order = Order(port, path, count=COUNT, rate=RATE, traced=True)
         firing = threading.Thread(target=lambda: volleys.append(fire(order)))
         firing.start()
         time.sleep(KILLED_AFTER)
