@@ -21,7 +21,7 @@ class Bench:
     """How long and how often; databases and the fake Telegram come when they are first asked for."""
 
     runs: int = 5
-    seconds: float = 2.0
+    seconds: float = 1.5
     quick: bool = False
     peers: bool = False
     stack: ExitStack = field(default_factory=ExitStack)

@@ -12,7 +12,7 @@ from bench.places import KINDS, SPOKEN
 from bench.service import accepts
 
 CONNECTIONS = 32
-LEADS = 1000  # of one volley
+LEADS = 600  # of one volley
 WARM = 50
 RATE = 50
 P50_GOAL, P99_GOAL = 2.0, 8.0  # ms to the 200
