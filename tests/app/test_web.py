@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,7 @@ from app.settings import FixedSettings
 from app.sources import plain
 from app.wiring import build
 from channels.kit.discover import channels
+from channels.kit.verify import standard_signature
 from leads.errors import StoreUnavailable
 from scheduler import runner
 from scheduler.clock import Clock
@@ -152,6 +155,26 @@ async def test_what_is_not_there_is_a_problem_too(opened: Opened) -> None:
         assert answer.status == 405
         assert answer.content_type == "application/problem+json"
         assert "POST" in answer.headers["Allow"]
+
+
+@pytest.mark.parametrize(("hours", "status"), [(1, 200), (-1, 401)])
+async def test_an_old_secret_ends_at_its_date(opened: Opened, hours: int, status: int) -> None:
+    door = await opened()
+    settings = channels()["web_form"].settings
+    old, new = ("whsec_" + base64.b64encode(word * 8).decode() for word in (b"old-", b"new-"))
+    given = [plain(settings.model_validate({"signing_secret": secret})) for secret in (old, new)]
+    await door.runtime.store.add_source("web_form", "signed", given[0])
+    await door.runtime.store.rotate("signed", given[1], door.runtime.now() + timedelta(hours=hours))
+    await door.runtime.sources.refresh()
+    body, at = json.dumps({"message": "hi"}).encode(), str(int(door.runtime.now().timestamp()))
+    for number, (secret, expected) in enumerate(((old, status), (new, 200))):
+        proof = standard_signature(secret, str(number), at, body)
+        headers = {"webhook-id": str(number), "webhook-timestamp": at, "webhook-signature": proof}
+        headers["Content-Type"] = "application/json"
+        async with door.http.post(
+            f"{door.runtime.url}/in/web_form/signed", data=body, headers=headers
+        ) as answer:
+            assert answer.status == expected
 
 
 async def posts(door: Door, times: int, **headers: str) -> list[int]:

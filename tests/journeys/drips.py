@@ -12,12 +12,12 @@ import aiohttp
 
 HEAD = "POST /in/web_form/{key} HTTP/1.1\r\nHost: drip\r\nContent-Type: application/json\r\n"
 ENDS = {
-    "head": "",  # never ends
+    "head": "X-More: ",  # never ends
     "body": "Content-Length: 500000\r\n\r\n{",
     "chunks": "Transfer-Encoding: chunked\r\n\r\n",
     "nobody's": "Content-Length: 500000\r\n\r\n{",
 }
-PIECES = {"head": b"X-A: b\r\n", "body": b"x", "chunks": b"1\r\nx\r\n", "nobody's": b"x"}
+PIECES = {"head": b"o", "body": b"x", "chunks": b"1\r\nx\r\n", "nobody's": b"x"}
 
 
 @dataclass
