@@ -100,7 +100,8 @@ async def keep_desk(
         beat()
         await or_stopped(asyncio.sleep(LOOK_AGAIN), stop)
         with suppress(SendError):
-            topics.on = (await introduce(bot)).topics
+            seen = await or_stopped(introduce(bot), stop)
+            topics.on = seen.topics if seen else topics.on
 
 
 async def _introduced(
@@ -112,7 +113,7 @@ async def _introduced(
     while not stop.is_set():
         beat()
         try:
-            me = await introduce(desk.bot)
+            me = await or_stopped(introduce(desk.bot), stop)
         except SendError as error:
             refused = error.code is SendCode.MISCONFIGURED
             if error.code is not said:
@@ -121,6 +122,8 @@ async def _introduced(
                 log.warning("%s", texts.say(key, why=error.detail))
             await or_stopped(asyncio.sleep(REFUSED_AGAIN if refused else TRY_AGAIN), stop)
             continue
+        if me is None:
+            return False
         topics.on = me.topics
         log.info("%s", texts.say("run-desk-ready", username=me.username))
         await _own(runtime, desk)
