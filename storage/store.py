@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypeVar
 
 from leads import ports
 from leads.changes import Arrived, Changes, DeskUpdate, Outbound
-from leads.errors import Conflict, StoreUnavailable
 from leads.events import Call, Inbound, Receipt
 from leads.model import (
     Conversation,
@@ -23,20 +22,16 @@ from leads.model import (
     Role,
 )
 from leads.ports import Asked, IntakeSnapshot, LeadLine, LeadSnapshot
-from storage import arrivals, claims, commit, inbox, lists, outbox, people, reads, snapshots, sources, upkeep
-from storage.batcher import Batcher
+from storage import arrivals, claims, commit, lists, outbox, people, reads, snapshots, sources, upkeep
 from storage.blobs import Blobs
+from storage.calls import do, group_commit, insist
 from storage.database import Database
 from storage.rows import Depth, Parked, RawPiece, SourceRow, Unsent
 from storage.secrets import Box
-from storage.taking import Taking, of_call, of_updates
+from storage.taking import of_call, of_updates
 
 P = ParamSpec("P")
 T = TypeVar("T")
-CALLS_AT_ONCE = 200
-ITEMS_AT_ONCE = 1000  # one call may bring many
-POSTGRES_WRITERS = 2  # batches of accepted calls under way at once
-CLASHES = 5  # how often an act that no reader decided upon is done again after PostgreSQL undid it
 
 
 class Store:
@@ -50,13 +45,7 @@ class Store:
         """Called after each commit that made rows ready, with one of customers_in, desk_in, customers_out,
         managers_out."""
 
-        self._intake = Batcher(
-            self._accept_many,
-            at_once=CALLS_AT_ONCE,
-            writers=1 if database.sqlite else POSTGRES_WRITERS,
-            size=lambda taking: len(taking.items),
-            size_at_once=ITEMS_AT_ONCE,
-        )
+        self._intake = group_commit(database)
 
     async def close(self) -> None:
         await self._intake.close()
@@ -65,19 +54,12 @@ class Store:
     async def _do(
         self, act: Callable[Concatenate[Database, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        with self._db.entered():
-            return await act(self._db, *args, **kwargs)
+        return await do(self._db, act, *args, **kwargs)
 
     async def _insist(
         self, act: Callable[Concatenate[Database, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """For acts that decide nothing: the same again after a clash."""
-        for _ in range(CLASHES):
-            try:
-                return await self._do(act, *args, **kwargs)
-            except Conflict:
-                continue
-        raise StoreUnavailable("too many clashes")
+        return await insist(self._db, act, *args, **kwargs)
 
     # Accepting
 
@@ -104,21 +86,6 @@ class Store:
         """A poll's cursor: `source:ID` or `desk:BOT`; empty before the first."""
         row = await self._do(Database.one, "SELECT value FROM poll_cursor WHERE name = $1", name)
         return str(row["value"]) if row else ""
-
-    async def _accept_many(self, batch: Sequence[Taking]) -> Sequence[Receipt | Exception]:
-        """Group commit. One bad call refuses nobody else: when a batch fails, each is stored on its own."""
-        try:
-            return await self._do(inbox.accept, batch)
-        except StoreUnavailable:
-            raise
-        except Exception:
-            return [await self._accept_one(taking) for taking in batch]
-
-    async def _accept_one(self, taking: Taking) -> Receipt | Exception:
-        try:
-            return (await self._insist(inbox.accept, [taking]))[0]
-        except Exception as error:
-            return error
 
     # Claims
 
