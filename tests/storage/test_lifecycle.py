@@ -42,7 +42,7 @@ async def test_a_wrong_key_is_refused(open_store: OpenStore) -> None:
         await open_store(secret=OTHER)
 
 
-@pytest.mark.parametrize("secret", ["short", "x" * 43, "й" * 44, SECRET + "AAAA", "A" * 43 + "="])
+@pytest.mark.parametrize("secret", ["short", "x" * 43, "й" * 44, SECRET + "AAAA"])
 async def test_a_key_of_the_wrong_form_is_refused(open_store: OpenStore, secret: str) -> None:
     with pytest.raises(SecretMalformed, match="32 bytes"):
         await open_store(secret=secret)
