@@ -18,6 +18,8 @@ from leads.ports import Store
 from leads.routing import heads
 from leads.writing import Writing, thrice
 
+CONFLICT_PAUSE = 0.1  # seconds
+MAX_CONFLICTS = 50  # as many in a row are our own mistake
 MAX_PAUSE = 30.0  # seconds between two looks at a destination that is away
 MISCONFIGURED_PAUSE = timedelta(seconds=60)
 POISON = (1.0, 5.0, 30.0, 120.0)  # seconds after the first, second … failure of our own code
@@ -42,7 +44,7 @@ def after_failure(
 ) -> RetryAfter | GiveUp:
     """When to try again, if ever; for rows of the inbox, too. `attempt` counts from 1, `jitter` is in [0, 1).
 
-    An outage and a 429 never count and never end. What the vendor refuses for good is given up at once;
+    An outage and a 429 never count and never end; that others were faster does not count either. What the vendor refuses for good is given up at once;
     what our own code fails at, after the last of these `pauses`.
     """
     if isinstance(error, SendError):
@@ -54,6 +56,8 @@ def after_failure(
         if error.code is SendCode.RETRY:
             return RetryAfter(timedelta(seconds=(error.retry_after or 1.0) * (1 + jitter / 10)), False)
         return GiveUp(f"{error.code.value}: {error.detail}")
+    if isinstance(error, Conflict) and attempt < MAX_CONFLICTS:
+        return RetryAfter(timedelta(seconds=CONFLICT_PAUSE * (0.5 + jitter)), False)
     if tries >= len(pauses):
         return GiveUp(f"{type(error).__name__}: {error}"[:300])
     return RetryAfter(timedelta(seconds=pauses[tries] * (0.75 + jitter / 2)), True)

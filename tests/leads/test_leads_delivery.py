@@ -342,3 +342,13 @@ async def test_an_update_that_we_fail_at_is_said_to_its_writer() -> None:
     await delivery.park(desk.store, Settle("inbox", 78, 5, End.PARKED, "KeyError: 'x'"), ann.telegram_id)
     (said,) = desk.store.shown()
     assert (said.chat_id, said.args) == (ann.telegram_id, {"key": "went-wrong"})
+
+
+def test_that_others_were_faster_is_no_failure_unless_it_never_ends() -> None:
+    soon = after_failure(Conflict("lead 1"), 3, 0, jitter=0.5)
+    assert isinstance(soon, RetryAfter)
+    assert not soon.counts
+    assert soon.after < timedelta(seconds=1)
+    mistake = after_failure(Conflict("lead 1"), delivery.MAX_CONFLICTS, 0, jitter=0.5)
+    assert isinstance(mistake, RetryAfter)
+    assert mistake.counts
