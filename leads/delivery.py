@@ -44,23 +44,27 @@ def after_failure(
 ) -> RetryAfter | GiveUp:
     """When to try again, if ever; for rows of the inbox, too. `attempt` counts from 1, `jitter` is in [0, 1).
 
-    An outage and a 429 never count and never end; that others were faster does not count either. What the vendor refuses for good is given up at once;
-    what our own code fails at, after the last of these `pauses`.
+    An outage and a 429 never count and never end; that others were faster does not count either. What the
+    vendor refuses for good is given up at once; what our own code fails at, after the last of these `pauses`.
     """
     if isinstance(error, SendError):
-        if error.code is SendCode.UNAVAILABLE:
-            if error.retry_after is not None:  # whoever looks after the destination knows better
-                return RetryAfter(timedelta(seconds=error.retry_after), False)
-            pause = min(2.0 ** min(max(attempt - 1, 0), 10), MAX_PAUSE)
-            return RetryAfter(timedelta(seconds=pause * (0.5 + jitter / 2)), False)
-        if error.code is SendCode.RETRY:
-            return RetryAfter(timedelta(seconds=(error.retry_after or 1.0) * (1 + jitter / 10)), False)
-        return GiveUp(f"{error.code.value}: {error.detail}")
+        return _after_vendor(error, attempt, jitter)
     if isinstance(error, Conflict) and attempt < MAX_CONFLICTS:
         return RetryAfter(timedelta(seconds=CONFLICT_PAUSE * (0.5 + jitter)), False)
     if tries >= len(pauses):
         return GiveUp(f"{type(error).__name__}: {error}"[:300])
     return RetryAfter(timedelta(seconds=pauses[tries] * (0.75 + jitter / 2)), True)
+
+
+def _after_vendor(error: SendError, attempt: int, jitter: float) -> RetryAfter | GiveUp:
+    if error.code is SendCode.UNAVAILABLE:
+        if error.retry_after is not None:  # whoever looks after the destination knows better
+            return RetryAfter(timedelta(seconds=error.retry_after), False)
+        pause = min(2.0 ** min(max(attempt - 1, 0), 10), MAX_PAUSE)
+        return RetryAfter(timedelta(seconds=pause * (0.5 + jitter / 2)), False)
+    if error.code is SendCode.RETRY:
+        return RetryAfter(timedelta(seconds=(error.retry_after or 1.0) * (1 + jitter / 10)), False)
+    return GiveUp(f"{error.code.value}: {error.detail}")
 
 
 def settled(row: Outbound, verdict: RetryAfter | GiveUp | None = None) -> Settle:
