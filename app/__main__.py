@@ -23,6 +23,7 @@ cli.add_typer(manager.cli, name="manager")
 cli.add_typer(rows.parked, name="parked")
 cli.add_typer(rows.outbox, name="outbox")
 cli.command()(rows.journal)
+cli.command()(rows.verify)
 
 
 def main() -> None:

@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypeVar
 
 from leads import ports
 from leads.changes import Arrived, Changes, DeskUpdate, Outbound
 from leads.events import Call, Inbound, Receipt
-from leads.model import (
-    Conversation,
-    DeskMessage,
-    Entry,
-    Invite,
-    Lead,
-    Manager,
-    Message,
-    Reminder,
-    Role,
-)
+from leads.model import Conversation, DeskMessage, Entry, Invite, Lead, Manager, Message, Reminder, Role
 from leads.ports import Asked, IntakeSnapshot, LeadLine, LeadSnapshot
-from storage import arrivals, claims, commit, lists, outbox, people, reads, snapshots, sources, upkeep
+from storage import (
+    arrivals,
+    claims,
+    commit,
+    leases,
+    lists,
+    outbox,
+    people,
+    reads,
+    retention,
+    snapshots,
+    sources,
+    upkeep,
+    verify,
+)
 from storage.blobs import Blobs
 from storage.calls import do, group_commit, insist
 from storage.database import Database
@@ -228,6 +232,23 @@ class Store:
     async def remove_manager(self, telegram_id: int) -> Manager | None:
         """Take a person off the desk; None when nobody active has this id."""
         return await self._insist(people.remove_manager, telegram_id)
+
+    # Keeping house
+
+    async def lease(self, name: str, owner: str, seconds: float) -> bool:
+        """Take or prolong what only one may do; False while somebody else holds it."""
+        return await self._insist(leases.take, name, owner, seconds)
+
+    async def release_lease(self, name: str, owner: str) -> None:
+        await self._insist(leases.leave, name, owner)
+
+    async def purge(self, now: datetime, keep: timedelta, limit: int = 1000) -> int:
+        """Forget what is finished for longer than `keep`, in steps of `limit` rows; how many."""
+        return await self._insist(retention.purge, now, keep, limit)
+
+    async def verify(self, now: datetime) -> dict[str, tuple[int, ...]]:
+        """The promises by name, each with the ids that break it."""
+        return await self._do(verify.verify, now)
 
     # Operators
 

@@ -8,8 +8,9 @@ from typing import Annotated
 
 import typer
 
-from app.commands.common import WRONG_USE, Console, Id, command, opened
+from app.commands.common import DONE, NO, WRONG_USE, Console, Id, command, opened
 from leads.changes import ToManager
+from scheduler.clock import real_now
 from storage.rows import Parked, Unsent
 
 parked = typer.Typer(help="Events that wait for a person.", no_args_is_help=True)
@@ -117,6 +118,23 @@ def journal(lead: Id) -> None:
             for word in RECEIPT.get(entry.kind, (entry.kind,)):
                 data = "  ".join(f"{name}={value}" for name, value in entry.data.items())
                 print(f"{console.moment(entry.at)}  {word:12} {data}")
+
+    command(do)
+
+
+def verify() -> None:
+    """Check the promises over the whole database."""
+
+    async def do(console: Console) -> int:
+        async with opened(console.settings) as store:
+            found = await store.verify(real_now())
+        broken = {name: ids for name, ids in found.items() if ids}
+        for name, ids in broken.items():
+            console.say(
+                "verify-broken", what=console.texts.say(f"verify-{name}"), ids=", ".join(map(str, ids))
+            )
+        console.say("verify-no" if broken else "verify-yes")
+        return NO if broken else DONE
 
     command(do)
 

@@ -102,6 +102,21 @@ outbox-retried = { $count ->
 give-id-or-all = Name an id, or say --all.
 lead-unknown = There is no lead { $id }.
 
+verify-yes = Every promise holds.
+verify-no = Promises are broken: see above.
+verify-broken = ✗ { $what }: { $ids }
+verify-stuck-inbox = Events still waiting after ten minutes
+verify-stuck-outbox = Messages still waiting after ten minutes
+verify-order-inbox = Events handled before an earlier one of their conversation
+verify-order-outbox = Messages sent before an earlier one of their conversation
+verify-ends-inbox = Events whose end is half written
+verify-ends-outbox = Messages whose end is half written
+verify-vanished-inbox = Events that were neither shown nor parked
+verify-unshown = Leads that their manager was never shown
+verify-two-open = Contacts with two open leads
+verify-fired-twice = Leads with a reminder that fired twice
+verify-unfired = Reminders overdue by ten minutes
+
 demo-ready =
     Frontdesk is running with a playground.
 

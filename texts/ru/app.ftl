@@ -107,6 +107,21 @@ outbox-retried = { $count ->
 give-id-or-all = Назовите номер или скажите --all.
 lead-unknown = Нет заявки { $id }.
 
+verify-yes = Все обещания выполнены.
+verify-no = Есть нарушенные обещания, см. выше.
+verify-broken = ✗ { $what }: { $ids }
+verify-stuck-inbox = События, которые ждут дольше десяти минут
+verify-stuck-outbox = Сообщения, которые ждут дольше десяти минут
+verify-order-inbox = События, обработанные раньше предыдущего в своей беседе
+verify-order-outbox = Сообщения, отправленные раньше предыдущего в своей беседе
+verify-ends-inbox = События с недописанным исходом
+verify-ends-outbox = Сообщения с недописанным исходом
+verify-vanished-inbox = События, которые не показаны и не отложены
+verify-unshown = Лиды, которых менеджер так и не увидел
+verify-two-open = Контакты с двумя открытыми лидами
+verify-fired-twice = Лиды, напоминание по которым сработало дважды
+verify-unfired = Напоминания, просроченные на десять минут
+
 demo-ready =
     Frontdesk работает вместе с площадкой для проб.
 

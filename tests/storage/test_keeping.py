@@ -1,0 +1,88 @@
+"""Leases, forgetting, and checking the promises."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from databases import Clock
+from storage_scene import CALL, MINUTE, NOW, a_lead, door, event, manager, put, received
+
+from leads.changes import Changes, Settle, ToManager, View
+from leads.model import Entry, LeadState, Reminder, ReminderKind
+from storage.store import Store
+
+DAY = timedelta(days=1)
+
+
+async def test_a_lease_has_one_holder(store: Store, clock: Clock) -> None:
+    assert await store.lease("reaper", "a", 10)
+    assert not await store.lease("reaper", "b", 10)
+    assert await store.lease("other", "b", 10)
+    clock.move(timedelta(seconds=9))
+    assert await store.lease("reaper", "a", 10)
+    clock.move(timedelta(seconds=9))
+    assert not await store.lease("reaper", "b", 10)
+    clock.move(timedelta(seconds=2))
+    assert await store.lease("reaper", "b", 10)
+    await store.release_lease("reaper", "a")
+    assert not await store.lease("reaper", "a", 10)
+    await store.release_lease("reaper", "b")
+    assert await store.lease("reaper", "a", 10)
+
+
+async def test_what_is_finished_is_forgotten_in_time_and_nothing_else(store: Store, clock: Clock) -> None:
+    source = await door(store)
+    form = replace(event(), content_key="h1")
+    ids = await received(store, source, *(event(f"e{n}", f"c{n}") for n in range(3)), form)
+    parked = await store.accept(source.id, CALL, [], [(b"\xff", "bad")])
+    claimed = await store.claim_events("me", 9)
+    notice = ToManager(View.SAY, 1)
+    await put(store, notice, settle=Settle("inbox", ids[0], claimed[0].attempt))
+    (sent,) = await store.claim_outbox("managers", "me", 9)
+    await put(store, settle=Settle("outbox", sent.id, sent.attempt))
+    clock.move(29 * DAY)
+    await store.commit(Changes(settle=Settle("inbox", ids[1], claimed[1].attempt)))
+    assert await store.purge(clock(), 30 * DAY, 2) == 2  # only what was seen, past its window
+    clock.move(2 * DAY)
+    assert await store.purge(clock(), 30 * DAY, 2) == 3  # an event, a message, the call of the four
+    left = await store._db.rows("SELECT id FROM inbox ORDER BY id")
+    assert [row["id"] for row in left] == [*ids[1:], *parked.ids]
+    assert await store.raw_of(parked.ids[0]) is not None
+    assert await store.purge(clock(), 30 * DAY, 2) == 0
+
+
+async def broken(store: Store, clock: Clock) -> dict[str, tuple[int, ...]]:
+    return {name: ids for name, ids in (await store.verify(clock())).items() if ids}
+
+
+async def test_a_sound_database_keeps_every_promise(store: Store, clock: Clock) -> None:
+    source = await door(store)
+    assert await broken(store, clock) == {}
+    ids = await received(store, source, event("e1"), event("e2"))
+    (row,) = await store.claim_events("me", 9)
+    told = Entry(-9, NOW, "received", lead_id=-4, inbox_id=ids[0])
+    await put(store, *a_lead(source), told, settle=Settle("inbox", ids[0], row.attempt))
+    assert await broken(store, clock) == {}
+
+
+async def test_each_broken_promise_is_told_with_its_ids(store: Store, clock: Clock) -> None:
+    source = await door(store)
+    ids = await received(store, source, *(event(f"e{n}") for n in range(4)))
+    known = await put(store, manager(), *a_lead(source)[:3])
+    lead = replace(a_lead(source)[3], contact_id=known[-1], via=None, state=LeadState.ASSIGNED)  # type: ignore[call-arg]
+    reminder = Reminder(-6, -4, ReminderKind.MANUAL, NOW + MINUTE)
+    fired = [Entry(-n, NOW, "reminded", lead_id=-4, data={"reminder": 5}) for n in (7, 8)]
+    known = await put(store, lead, reminder, *fired)
+    await store._db.rows("UPDATE inbox SET state = 'done' WHERE id = $1", ids[1])
+    await store._db.rows("UPDATE inbox SET state = 'done', ended_at = 1 WHERE id = $1", ids[2])
+    clock.move(timedelta(hours=1))
+    assert await broken(store, clock) == {
+        "stuck-inbox": (ids[0], ids[3]),
+        "order-inbox": (ids[1], ids[2]),
+        "ends-inbox": (ids[1],),
+        "vanished-inbox": (ids[1], ids[2]),
+        "unshown": (known[-4],),
+        "fired-twice": (known[-4],),
+        "unfired": (known[-6],),
+    }
