@@ -55,6 +55,7 @@ async def test_a_loop_that_has_done_its_work_does_not_hang(monkeypatch: pytest.M
     monkeypatch.setattr(runner_module, "STALE_AFTER", -1)
     while runner.hanging():
         await asyncio.sleep(0)
+    assert runner.running("once")  # known, and not complained about
     await runner.close()
 
 
@@ -65,6 +66,7 @@ async def test_closing_does_not_wait_for_ever() -> None:
     runner = Runner()
     runner.start("stubborn", stubborn)
     await asyncio.wait_for(runner.close(within=0.01), 5)
+    assert runner.stop.is_set()
 
 
 async def test_one_loop_can_be_ended_alone() -> None:
@@ -94,6 +96,7 @@ async def test_a_failing_tick_comes_again() -> None:
     scheduler = start_ticks([Tick("failing", 0.01, do)])
     await asyncio.wait_for(twice.wait(), 5)
     scheduler.shutdown(wait=False)
+    assert ticks >= 2
 
 
 def test_the_business_clock_can_be_set_and_moved() -> None:

@@ -144,6 +144,7 @@ async def test_what_may_be_twice_may(store: Store) -> None:
     other = await put(store, *a_lead(source, external_id="u2"))
     await put(store, ContactPoint(-1, ids[-1], PointKind.PHONE, "+1"))
     await put(store, ContactPoint(-1, other[-1], PointKind.PHONE, "+1"))
+    assert other[-1] != ids[-1]
 
 
 async def test_of_two_that_read_the_same_row_one_must_read_again(store: Store) -> None:

@@ -101,6 +101,7 @@ async def test_counts_tell_what_waits_and_since_when(store: Store, clock: Clock)
 
 async def test_a_ping_is_silent(store: Store) -> None:
     await store.ping()
+    assert (await store.counts())["customers_in"].ready == 0  # and leaves nothing behind
 
 
 async def test_a_seen_content_leaves_no_second_raw_call(store: Store) -> None:
