@@ -48,6 +48,7 @@ class Settings(BaseSettings):
     metrics_token: SecretStr | None = None
     first_answer_minutes: int = Field(default=15, ge=1)
     first_answer_head_minutes: int = Field(default=30, ge=1)
+    keep_days: int = Field(default=30, ge=1)
     test_kill: Point = ""
 
     @field_validator("owner_id", "trusted_proxies", mode="before")

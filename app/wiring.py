@@ -6,7 +6,7 @@ import asyncio
 import os
 import socket
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from importlib import import_module
 from typing import Any
@@ -24,6 +24,7 @@ from app.queues import Queues
 from app.rules import rules_of
 from app.runtime import Runtime
 from app.settings import Settings
+from app.singles import Single
 from app.sources import Sources, secrets_of
 from app.unsent import GivenUp
 from app.web import Web, make_app
@@ -40,6 +41,8 @@ from storage.store import Store
 
 ROLES = frozenset({"web", "work", "desk", "clock"})
 REMINDERS_EVERY = 0.5  # seconds
+FORGET_EVERY = 3600.0
+CLOCK = "clock"  # the lease of whoever ticks
 REAP_EVERY = 3.0
 UNSENT_EVERY = 30.0
 REMINDERS_AT_ONCE = 100
@@ -52,7 +55,12 @@ async def build(
     channels = all_channels()
     secret = settings.secret.get_secret_value() if settings.secret else None
     store = await open_store(
-        settings.database_url, state=settings.state_folder, secret=secret, now=clock.now, lease_now=real_now
+        settings.database_url,
+        state=settings.state_folder,
+        secret=secret,
+        now=clock.now,
+        lease_now=real_now,
+        wakes=True,
     )
     if settings.database_url.startswith("sqlite"):
         await store.release_all()  # we are the only service here: whoever held these is gone
@@ -63,7 +71,8 @@ async def build(
     token = settings.desk_token.get_secret_value() if settings.desk_token else ""
     desk = desk_source(channels["telegram"], token, settings.telegram_api) if token else None
     senders = Senders(http, channels, sources, store.blobs, desk, settings.send_budgets)
-    queues = Queues(store, metrics, rules, clock.now, f"{socket.gethostname()}:{os.getpid()}")
+    owner = f"{socket.gethostname()}:{os.getpid()}"
+    queues = Queues(store, metrics, rules, clock.now, owner)
     destinations = Destinations(senders.look, partial(queues.wake, "customers_out"))
     post = DeskPost(store, token)
     for known in (*secrets_of(settings), post.path, post.header):
@@ -80,8 +89,10 @@ async def build(
         now=clock.now,
         runner=runner,
         drains=_drains(settings, roles, queues, senders, destinations),
-        ticks=_ticks(roles, store, clock, rules),
+        ticks=_ticks(settings, roles, store, clock, rules, owner),
     )
+    if "clock" in roles:
+        runtime.on_close(partial(store.release_lease, CLOCK, owner))
     runtime.on_close(destinations.close)
     runtime.web_app = make_app(
         Web(
@@ -127,18 +138,25 @@ def _drains(
     return [take_in, queues.customers_out(send, destinations, senders.ending)]
 
 
-def _ticks(roles: frozenset[str], store: Store, clock: Clock, rules: Rules) -> list[Tick]:
+def _ticks(
+    settings: Settings, roles: frozenset[str], store: Store, clock: Clock, rules: Rules, owner: str
+) -> list[Tick]:
     if "clock" not in roles:
         return []
+    only = Single(store.lease, CLOCK, owner).only
 
     async def fire() -> None:
         while await reminders.fire_due(store, clock.now(), rules, REMINDERS_AT_ONCE):
             pass
 
+    async def forget() -> None:
+        await store.purge(clock.now(), timedelta(days=settings.keep_days))
+
     return [
-        Tick("reminders", REMINDERS_EVERY, fire),
-        Tick("reap", REAP_EVERY, store.reap),
-        Tick("unsent", UNSENT_EVERY, GivenUp(store, clock.now).tell),
+        Tick("reminders", REMINDERS_EVERY, only(fire)),
+        Tick("reap", REAP_EVERY, only(store.reap)),
+        Tick("unsent", UNSENT_EVERY, only(GivenUp(store, clock.now).tell)),
+        Tick("forget", FORGET_EVERY, only(forget)),
     ]
 
 

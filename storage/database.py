@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from contextvars import copy_context
 from datetime import datetime
@@ -51,6 +51,8 @@ class Database:
         self.now = now
         self.lease_now = lease_now
         self.on_commit: list[Callable[[str], None]] = []
+        self.tells: list[Callable[[str], None]] = []
+        self.closers: list[Callable[[], Awaitable[None]]] = []
 
     @classmethod
     async def connect(cls, url: str, *, now: Clock, lease_now: Clock) -> Database:
@@ -64,6 +66,8 @@ class Database:
         return database
 
     async def close(self) -> None:
+        for close in self.closers:
+            await close()
         await self.client.close()
 
     @property
@@ -145,8 +149,14 @@ class Database:
     def announce(self, queues: Sequence[str]) -> None:
         """Tell that rows were added to these queues; call it after the commit."""
         for queue in dict.fromkeys(queues):
-            for hook in self.on_commit:
-                hook(queue)
+            self.woken(queue)
+            for tell in self.tells:
+                tell(queue)
+
+    def woken(self, queue: str) -> None:
+        """Rows were added to this queue, here or by another process."""
+        for hook in self.on_commit:
+            hook(queue)
 
 
 @contextmanager

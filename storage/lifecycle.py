@@ -14,6 +14,7 @@ from storage.database import Database
 from storage.errors import AlreadyRunning, BadUrl
 from storage.faults import is_away
 from storage.store import Store
+from storage.wakes import Wakes
 
 _KEY = "SELECT value FROM meta WHERE name = 'key'"
 _KEEP_KEY = "INSERT INTO meta (name, value) VALUES ('key', $1) ON CONFLICT (name) DO NOTHING"
@@ -35,8 +36,12 @@ async def open_store(
     now: Callable[[], datetime],
     lease_now: Callable[[], datetime],
     migrations: Sequence[Path] = (migrate.FOLDER,),
+    wakes: bool = False,
 ) -> Store:
-    """Migrate, check the key, connect. `now` is the business clock, `lease_now` real time."""
+    """Migrate, check the key, connect. `now` is the business clock, `lease_now` real time.
+
+    With `wakes` the store hears of other processes' commits to the same PostgreSQL, and tells of its own.
+    """
     url = _checked(url)
     try:
         await migrate.migrate(url, migrations)
@@ -50,6 +55,10 @@ async def open_store(
     except BaseException:
         await database.close()
         raise
+    if wakes and not database.sqlite:
+        shared = Wakes(url, database.woken)
+        database.tells.append(shared.tell)
+        database.closers.append(shared.close)
     return Store(database, secrets.Box(key), state)
 
 
