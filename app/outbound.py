@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import aiohttp
+from pydantic import SecretStr
 
 from app.sources import Sources
 from bot.rates import Rates, rates
@@ -138,5 +139,5 @@ class Senders:
 
 def desk_source(telegram: Channel, token: str, api_base: str) -> Source:
     """The managers' bot as a source of the Telegram channel, for fetching the files that managers send."""
-    settings = telegram.settings.model_validate({"token": token})
+    settings = telegram.settings.model_construct(token=SecretStr(token), secret=SecretStr(""))
     return Source(id=0, channel="telegram", key="desk", settings=settings, api_base=api_base)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
 from aiogram import Bot
@@ -9,6 +10,8 @@ from aiogram.exceptions import AiogramError
 
 from bot.errors import send_error
 from bot.setup import set_commands
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,15 +23,18 @@ class Hello:
 
 
 async def introduce(bot: Bot) -> Hello:
-    """Ask who we are and set the menu of commands.
+    """Ask who we are and set the menu of commands; a menu that cannot be set holds nothing up.
 
     Raises `SendError`: MISCONFIGURED when Telegram refuses the token, UNAVAILABLE when it is away.
     """
     try:
         found = await hello(bot)
-        await set_commands(bot)
     except AiogramError as error:
         raise send_error(error) from error
+    try:
+        await set_commands(bot)
+    except AiogramError as error:
+        log.info("the menu of commands was not set: %s", send_error(error).detail)
     return found
 
 

@@ -22,7 +22,7 @@ def _matching(pattern: str, message: str) -> AfterValidator:
 
 Token = Annotated[
     SecretStr,
-    _matching(r"\d{1,20}:[\w-]{10,100}", "not a bot token: copy it whole from BotFather, as 123456:ABC…"),
+    _matching(r"\d{1,20}:[\w-]{1,100}", "not a bot token: copy it whole from BotFather, as 123456:ABC…"),
 ]
 # https://core.telegram.org/bots/api#setwebhook (secret_token)
 Secret = Annotated[SecretStr, _matching(r"[\w-]{16,256}", "use 16 to 256 of A-Z a-z 0-9 _ -")]

@@ -260,3 +260,10 @@ def test_secrets_of_our_own_depend_on_the_token_and_the_use() -> None:
     assert len(made) == 4
     assert derived(DESK, "path") == derived(DESK, "path")
     assert all(len(one) == 64 and one.isalnum() for one in made)
+
+
+async def test_a_menu_that_cannot_be_set_holds_nothing_up(opened: Opened, world: World, bot: Bot) -> None:
+    world.faults.add(Fault("error", method="setMyCommands", code=404, description="Not Found"))
+    await opened(owner_id=(VERA,))
+    await until(lambda: bot.updates.waiting)
+    assert not bot.commands
