@@ -94,26 +94,31 @@ async def build(
     if "clock" in roles:
         runtime.on_close(partial(store.release_lease, CLOCK, owner))
     runtime.on_close(destinations.close)
-    runtime.web_app = make_app(
-        Web(
-            channels=channels,
-            sources=sources,
-            accept=dies_after(settings.test_kill, "after_commit", partial(accept, store, metrics)),
-            limits=IntakeLimits(settings.intake_rates),
-            metrics=metrics,
-            now=clock.now,
-            problems=runtime.problems,
-            measure=partial(measure, store, metrics, clock.now),
-            metrics_token=settings.metrics_token.get_secret_value() if settings.metrics_token else "",
-            trusted_proxies=settings.trusted_proxies,
-            desk_path=post.path if token and settings.public_url else "",
-            desk_hook=post.hook if token and settings.public_url else None,
-        )
-    )
+    runtime.web_app = make_app(_web(runtime, post if token else None))
     if token and "desk" in roles:
         given = {"post": post, "queues": queues, "senders": senders, "rules": rules, "now": clock.now}
         runtime.start_desk = partial(_start_desk, runtime, given)
     return runtime
+
+
+def _web(runtime: Runtime, post: DeskPost | None) -> Web:
+    """The HTTP application's parts; the managers' webhook is one of them when the internet reaches us."""
+    settings, store, metrics = runtime.settings, runtime.store, runtime.metrics
+    hooked = post if settings.public_url else None
+    return Web(
+        channels=runtime.channels,
+        sources=runtime.sources,
+        accept=dies_after(settings.test_kill, "after_commit", partial(accept, store, metrics)),
+        limits=IntakeLimits(settings.intake_rates),
+        metrics=metrics,
+        now=runtime.now,
+        problems=runtime.problems,
+        measure=partial(measure, store, metrics, runtime.now),
+        metrics_token=settings.metrics_token.get_secret_value() if settings.metrics_token else "",
+        trusted_proxies=settings.trusted_proxies,
+        desk_path=hooked.path if hooked else "",
+        desk_hook=hooked.hook if hooked else None,
+    )
 
 
 def _start_desk(runtime: Runtime, given: Mapping[str, Any]) -> None:
