@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Literal
 
 from leads import ports
 from leads.changes import Arrived, Changes, DeskUpdate, Outbound
@@ -34,9 +34,6 @@ from storage.rows import Depth, Parked, RawPiece, SourceRow, Unsent
 from storage.secrets import Box
 from storage.taking import of_call, of_updates
 
-P = ParamSpec("P")
-T = TypeVar("T")
-
 
 class Store:
     """Raises `StoreUnavailable` when the database is away; see the methods for more."""
@@ -54,16 +51,6 @@ class Store:
     async def close(self) -> None:
         await self._intake.close()
         await self._db.close()
-
-    async def _do(
-        self, act: Callable[Concatenate[Database, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
-        return await do(self._db, act, *args, **kwargs)
-
-    async def _insist(
-        self, act: Callable[Concatenate[Database, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
-        return await insist(self._db, act, *args, **kwargs)
 
     # Accepting
 
@@ -88,16 +75,16 @@ class Store:
 
     async def cursor(self, name: str) -> str:
         """A poll's cursor: `source:ID` or `desk:BOT`; empty before the first."""
-        row = await self._do(Database.one, "SELECT value FROM poll_cursor WHERE name = $1", name)
+        row = await do(self._db, Database.one, "SELECT value FROM poll_cursor WHERE name = $1", name)
         return str(row["value"]) if row else ""
 
     # Claims
 
     async def claim_events(self, owner: str, limit: int) -> list[Arrived]:
-        return await self._insist(arrivals.claim_events, owner, limit)
+        return await insist(self._db, arrivals.claim_events, owner, limit)
 
     async def claim_updates(self, owner: str, limit: int) -> list[DeskUpdate]:
-        return await self._insist(arrivals.claim_updates, owner, limit)
+        return await insist(self._db, arrivals.claim_updates, owner, limit)
 
     async def claim_outbox(
         self,
@@ -109,111 +96,111 @@ class Store:
         without: Collection[int] = (),
     ) -> list[Outbound]:
         """Rows to send: of customers `only` these sources or `without` them, of managers these chats."""
-        return await self._insist(outbox.claim, queue, owner, limit, only=only, without=without)
+        return await insist(self._db, outbox.claim, queue, owner, limit, only=only, without=without)
 
     async def renew(self, table: claims.Table, ids: Sequence[int], owner: str) -> set[int]:
         """Prolong leases by another ten seconds; the ids that are still ours."""
-        return await self._insist(claims.renew, table, ids, owner)
+        return await insist(self._db, claims.renew, table, ids, owner)
 
     async def reap(self) -> int:
         """Make rows with an expired lease ready again; how many."""
-        return await self._insist(claims.reap)
+        return await insist(self._db, claims.reap)
 
     async def release_all(self) -> int:
         """At the start of the only process: nobody can hold a lease any more."""
-        return await self._insist(claims.reap, everything=True)
+        return await insist(self._db, claims.reap, everything=True)
 
     # The domain
 
     async def commit(self, changes: Changes) -> dict[int, int]:
-        return await self._do(commit.commit, changes)
+        return await do(self._db, commit.commit, changes)
 
     async def commit_many(self, batch: Sequence[Changes]) -> list[dict[int, int] | Exception]:
         """Several decisions at once, each all or nothing: its ids, or why it alone was not written.
 
         Raise `StoreUnavailable`.
         """
-        return await self._do(commit.commit_many, batch)
+        return await do(self._db, commit.commit_many, batch)
 
     # Sources
 
     async def add_source(self, channel: str, key: str, settings: Mapping[str, Any]) -> SourceRow:
         """Open a door; raise `KeyTaken`. A removed one of the same channel opens again with its history."""
-        return await self._do(sources.add, self._box, channel, key, settings)
+        return await do(self._db, sources.add, self._box, channel, key, settings)
 
     async def rotate(self, key: str, settings: Mapping[str, Any], until: datetime) -> SourceRow:
         """Give new settings, the former ones counting until the date; raise `UnknownSource`."""
-        return await self._do(sources.rotate, self._box, key, settings, until)
+        return await do(self._db, sources.rotate, self._box, key, settings, until)
 
     async def remove_source(self, key: str) -> SourceRow:
         """Close a door and keep its history; raise `UnknownSource`."""
-        return await self._do(sources.remove, self._box, key)
+        return await do(self._db, sources.remove, self._box, key)
 
     async def sources(self, *, removed: bool = False) -> tuple[SourceRow, ...]:
         """The open ones, by id; with `removed` the closed ones too."""
-        return await self._do(sources.sources, self._box, removed=removed)
+        return await do(self._db, sources.sources, self._box, removed=removed)
 
     async def source(self, key: str) -> SourceRow | None:
         """An open one."""
-        return await self._do(sources.source, self._box, key)
+        return await do(self._db, sources.source, self._box, key)
 
     # Snapshots and lists, as leads.ports describes them
 
     async def intake_snapshot(
         self, arrived: Arrived, phones: Sequence[str], emails: Sequence[str]
     ) -> IntakeSnapshot:
-        return await self._do(snapshots.intake, arrived, phones, emails)
+        return await do(self._db, snapshots.intake, arrived, phones, emails)
 
     async def intake_snapshots(self, asked: Sequence[Asked]) -> list[IntakeSnapshot]:
-        return await self._do(snapshots.intake_many, asked)
+        return await do(self._db, snapshots.intake_many, asked)
 
     async def lead_snapshot(self, lead_id: int) -> LeadSnapshot | None:
-        return await self._do(snapshots.lead, lead_id)
+        return await do(self._db, snapshots.lead, lead_id)
 
     async def lead_at(self, chat_id: int, topic_id: int | None, reply_to: int | None) -> int | None:
-        return await self._do(reads.lead_at, chat_id, topic_id, reply_to)
+        return await do(self._db, reads.lead_at, chat_id, topic_id, reply_to)
 
     async def desk_message(self, chat_id: int, desk_id: int) -> DeskMessage | None:
-        return await self._do(reads.desk_message, chat_id, desk_id)
+        return await do(self._db, reads.desk_message, chat_id, desk_id)
 
     async def desk_messages_of(self, message_id: int) -> tuple[DeskMessage, ...]:
-        return await self._do(reads.desk_messages_of, message_id)
+        return await do(self._db, reads.desk_messages_of, message_id)
 
     async def message(self, message_id: int) -> Message | None:
-        return await self._do(reads.message, message_id)
+        return await do(self._db, reads.message, message_id)
 
     async def messages(self, lead_id: int, limit: int = 50) -> tuple[Message, ...]:
-        return await self._do(reads.messages, lead_id, limit)
+        return await do(self._db, reads.messages, lead_id, limit)
 
     async def conversation(self, conversation_id: int) -> Conversation | None:
-        return await self._do(reads.conversation, conversation_id)
+        return await do(self._db, reads.conversation, conversation_id)
 
     async def manager_by_telegram(self, telegram_id: int) -> Manager | None:
-        return await self._do(reads.manager_by_telegram, telegram_id)
+        return await do(self._db, reads.manager_by_telegram, telegram_id)
 
     async def managers(self, *, removed: bool = False) -> tuple[Manager, ...]:
-        return await self._do(reads.managers, removed=removed)
+        return await do(self._db, reads.managers, removed=removed)
 
     async def invite(self, token_hash: str) -> Invite | None:
-        return await self._do(reads.invite, token_hash)
+        return await do(self._db, reads.invite, token_hash)
 
     async def reminder(self, reminder_id: int) -> Reminder | None:
-        return await self._do(reads.reminder, reminder_id)
+        return await do(self._db, reads.reminder, reminder_id)
 
     async def due_reminders(self, now: datetime, limit: int) -> tuple[Reminder, ...]:
-        return await self._do(reads.due_reminders, now, limit)
+        return await do(self._db, reads.due_reminders, now, limit)
 
     async def waiting_leads(self, limit: int) -> tuple[Lead, ...]:
-        return await self._do(reads.waiting_leads, limit)
+        return await do(self._db, reads.waiting_leads, limit)
 
     async def open_leads(self, manager_id: int | None, limit: int, offset: int = 0) -> tuple[LeadLine, ...]:
-        return await self._do(lists.open_leads, manager_id, limit, offset)
+        return await do(self._db, lists.open_leads, manager_id, limit, offset)
 
     async def find_leads(self, words: str, limit: int) -> tuple[LeadLine, ...]:
-        return await self._do(lists.find_leads, words, limit)
+        return await do(self._db, lists.find_leads, words, limit)
 
     async def journal(self, lead_id: int) -> tuple[Entry, ...]:
-        return await self._do(reads.journal, lead_id)
+        return await do(self._db, reads.journal, lead_id)
 
     # Managers
 
@@ -227,72 +214,72 @@ class Store:
         on_shift: bool = True,
     ) -> Manager:
         """Add a person, or change one who is known; `on_shift` counts for who is new or back."""
-        return await self._insist(people.add_manager, telegram_id, name, role, team, on_shift=on_shift)
+        return await insist(self._db, people.add_manager, telegram_id, name, role, team, on_shift=on_shift)
 
     async def remove_manager(self, telegram_id: int) -> Manager | None:
         """Take a person off the desk; None when nobody active has this id."""
-        return await self._insist(people.remove_manager, telegram_id)
+        return await insist(self._db, people.remove_manager, telegram_id)
 
     # Keeping house
 
     async def lease(self, name: str, owner: str, seconds: float) -> bool:
         """Take or prolong what only one may do; False while somebody else holds it."""
-        return await self._insist(leases.take, name, owner, seconds)
+        return await insist(self._db, leases.take, name, owner, seconds)
 
     async def release_lease(self, name: str, owner: str) -> None:
-        await self._insist(leases.leave, name, owner)
+        await insist(self._db, leases.leave, name, owner)
 
     async def purge(self, now: datetime, keep: timedelta, limit: int = 1000) -> int:
         """Forget what is finished for longer than `keep`, in steps of `limit` rows; how many."""
-        return await self._insist(retention.purge, now, keep, limit)
+        return await insist(self._db, retention.purge, now, keep, limit)
 
     async def verify(self, now: datetime) -> dict[str, tuple[int, ...]]:
         """The promises by name, each with the ids that break it."""
-        return await self._do(verify.verify, now)
+        return await do(self._db, verify.verify, now)
 
     # Operators
 
     async def parked(self, limit: int = 100) -> tuple[Parked, ...]:
         """What could not be handled, newest first."""
-        return await self._do(upkeep.parked, limit)
+        return await do(self._db, upkeep.parked, limit)
 
     async def parked_one(self, inbox_id: int) -> Parked | None:
-        return await self._do(upkeep.parked_one, inbox_id)
+        return await do(self._db, upkeep.parked_one, inbox_id)
 
     async def replay(self, inbox_id: int) -> bool:
         """Handle it again; False when it is not parked, or unreadable: then see `raw_of`."""
-        return await self._insist(upkeep.revive, "inbox", inbox_id)
+        return await insist(self._db, upkeep.revive, "inbox", inbox_id)
 
     async def replay_all(self) -> int:
         """Handle all again but the unreadable ones; how many."""
-        return await self._insist(upkeep.revive_all, "inbox")
+        return await insist(self._db, upkeep.revive_all, "inbox")
 
     async def raw_of(self, inbox_id: int) -> RawPiece | None:
         """An unreadable piece and its call, to be parsed anew."""
-        return await self._do(upkeep.raw_of, inbox_id)
+        return await do(self._db, upkeep.raw_of, inbox_id)
 
     async def replace_parked(self, inbox_id: int, events: Sequence[Inbound]) -> Receipt | None:
         """Store what could now be read instead of it; None when it is parked no more."""
-        return await self._insist(upkeep.replace_parked, inbox_id, events)
+        return await insist(self._db, upkeep.replace_parked, inbox_id, events)
 
     async def outbox_dead(self, limit: int = 100) -> tuple[Unsent, ...]:
         """What could not be sent, newest first."""
-        return await self._do(upkeep.unsent, limit)
+        return await do(self._db, upkeep.unsent, limit)
 
     async def retry(self, outbox_id: int) -> bool:
         """Send it again; False when it is not dead, or a newer row says the same."""
-        return await self._insist(upkeep.revive, "outbox", outbox_id)
+        return await insist(self._db, upkeep.revive, "outbox", outbox_id)
 
     async def retry_all(self) -> int:
-        return await self._insist(upkeep.revive_all, "outbox")
+        return await insist(self._db, upkeep.revive_all, "outbox")
 
     async def counts(self) -> dict[str, Depth]:
         """By queue: customers_in, desk_in, customers_out, managers_out."""
-        return await self._do(upkeep.counts)
+        return await do(self._db, upkeep.counts)
 
     async def ping(self) -> None:
         """Raise `StoreUnavailable` unless the database can be written to."""
-        await self._do(upkeep.ping)
+        await do(self._db, upkeep.ping)
 
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ from storage_scene import CALL, a_lead, door, event, put, received
 
 from leads.changes import Changes
 from leads.errors import StoreUnavailable
+from storage.calls import do
 from storage.lifecycle import open_store as open_real_store
 from storage.store import Store
 
@@ -111,7 +112,7 @@ async def test_who_is_cancelled_halfway_holds_up_nobody(store: Store) -> None:
 
 async def test_a_mistake_of_ours_is_not_called_an_outage(store: Store) -> None:
     with pytest.raises(Exception, match="no_such_table") as caught:
-        await store._do(type(store._db).rows, "SELECT * FROM no_such_table")
+        await do(store._db, type(store._db).rows, "SELECT * FROM no_such_table")
     assert not isinstance(caught.value, StoreUnavailable)
 
 

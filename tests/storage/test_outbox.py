@@ -9,6 +9,7 @@ from storage_scene import NOW, door, event, put, received
 from leads.changes import Changes, End, Outbound, Settle, ToCustomer, ToManager, View
 from leads.errors import Conflict
 from leads.events import Outgoing, Span
+from storage.calls import do
 from storage.database import Database
 from storage.store import Store
 
@@ -124,7 +125,7 @@ async def test_a_cause_writes_its_effects_once(store: Store, end: End) -> None:
         INSERT INTO outbox (lane, cause, n, conv_key, conv_seq, priority, state, run_at, payload, stored_at)
         VALUES ('managers', $1, 1, 'x', 1, 0, 'ready', 0, '{}', 0)"""
     with pytest.raises(Conflict):
-        await store._do(Database.rows, forged, rows[0]["cause"])
+        await do(store._db, Database.rows, forged, rows[0]["cause"])
 
 
 async def test_each_attempt_may_say_that_it_failed(store: Store) -> None:
