@@ -87,6 +87,7 @@ class Outbound:
     created_at: datetime
     body: ToManager | ToCustomer
     priority: int = 0  # lower goes first where there is not room for all
+    begun: int = 1  # claims since it was last settled, this one included
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,7 @@ class Arrived:
     source_key: str
     event: Inbound
     stored_at: datetime
+    begun: int = 1  # claims since it was last settled, this one included
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,7 @@ class DeskUpdate:
     tries: int
     update: Mapping[str, Any]
     stored_at: datetime
+    begun: int = 1  # claims since it was last settled, this one included
 
 
 class End(StrEnum):
@@ -175,13 +178,15 @@ class Changes:
     `Reminder` may become fired only while it is stored as waiting, an `Invite` used only while it is unused:
     anything else is a `Conflict`, for neither has a version. `ToManager` and `ToCustomer` are appended to the
     outbox with `settle`'s row as their cause. `cancel` ends waiting reminders. `revive` makes parked rows to
-    these chats ready again.
+    these chats ready again. `knew` are the contacts that the decision saw under its phones and e-mails: one
+    to be added that is somebody else's by now is a `Conflict`.
     """
 
     put: tuple[Row, ...] = ()
     settle: Settle | None = None
     cancel: tuple[int, ...] = ()
     revive: tuple[int, ...] = ()
+    knew: frozenset[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

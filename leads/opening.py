@@ -45,7 +45,8 @@ class Opening:
             self._reopen(known.last_lead)
         else:
             self._open()
-        return self.w.changes(settle)
+        knew = frozenset(one.contact.id for one in self.snapshot.candidates)
+        return replace(self.w.changes(settle), knew=knew)
 
     def _is_recent(self, lead: Lead) -> bool:
         return lead.closed_at is not None and self.now - lead.closed_at <= self.rules.reopen_within

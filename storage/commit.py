@@ -10,7 +10,7 @@ from typing import Any
 from leads.changes import Changes, ToCustomer, ToManager, TurnTaken
 from leads.errors import StoreUnavailable
 from leads.model import Entry, Manager
-from storage import claims, outbox
+from storage import claims, outbox, rivals
 from storage.bulk import BULK
 from storage.codec import micros
 from storage.database import Database, Tx, marks
@@ -72,7 +72,8 @@ async def write(db: Database, tx: Tx, batch: Sequence[Changes]) -> tuple[list[Id
 
     The rows of each `Changes` keep their order; those of different ones that are alike go together.
     """
-    # First: who lost the lease has nothing to write.
+    await rivals.check(db, tx, batch)  # before any row is locked
+    # Who lost the lease has nothing to write.
     queues = await claims.settle(db, tx, [changes.settle for changes in batch if changes.settle])
     ids = await _number(db, tx, batch)
     runs = [_runs(changes, known) for changes, known in zip(batch, ids, strict=True)]
