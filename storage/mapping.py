@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Any, TypeVar
 
-from tortoise.models import Model
+from tortoise.fields import Field
+from tortoise.fields.data import IntField
 
 from leads.model import Contact, Identity, Message
 from storage.codec import fold
@@ -20,18 +22,27 @@ _NAMES = {
 }
 
 
-def table_of(kind: type) -> type[Model]:
-    return TABLES[kind]
+def table_of(kind: type) -> str:
+    return TABLES[kind]._meta.db_table
 
 
-def to_row(kind: type[T], found: Model) -> T:
-    """The frozen row of a Tortoise object."""
-    return kind(**{name: getattr(found, column) for name, column in _NAMES[kind].items()})
+def field_of(kind: type, name: str) -> Field[Any]:
+    """The Tortoise field that keeps a row's field."""
+    return TABLES[kind]._meta.fields_map[_NAMES[kind][name]]
 
 
-def new_row(row: Any) -> Model:
-    """A Tortoise object to insert. Its own constructor would read our values as if they came encoded."""
-    return table_of(type(row)).construct(**columns(row))
+def _reader(kind: type, name: str) -> Callable[[Any], Any] | None:
+    """How a stored value is read; numbers are what they are."""
+    field = field_of(kind, name)
+    return None if isinstance(field, IntField) else field.to_python_value
+
+
+_READERS = {kind: [(name, _reader(kind, name)) for name in names] for kind, names in _NAMES.items()}
+
+
+def to_row(kind: type[T], found: Mapping[str, Any]) -> T:
+    """The frozen row of what a statement found."""
+    return kind(*[read(found[name]) if read else found[name] for name, read in _READERS[kind]])
 
 
 def columns(row: Any) -> dict[str, Any]:

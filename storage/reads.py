@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, TypeVar
 
 from leads.model import (
@@ -20,7 +22,7 @@ from leads.model import (
     ReminderState,
 )
 from storage.database import Database
-from storage.mapping import table_of, to_row
+from storage.mapping import field_of, table_of, to_row
 
 T = TypeVar("T")
 
@@ -28,11 +30,36 @@ T = TypeVar("T")
 async def some(
     db: Database, kind: type[T], /, *order: str, limit: int | None = None, offset: int = 0, **where: Any
 ) -> tuple[T, ...]:
-    """The rows of one kind that match, in this order."""
-    query = table_of(kind).filter(**where).using_db(db.client).order_by(*order)
-    if limit is not None:
-        query = query.limit(limit).offset(offset)
-    return tuple(to_row(kind, found) for found in await query)
+    """The rows of one kind that match, in this order: `name`, `name__in`, `name__lte`; `-name` is falling."""
+    sql = _select(table_of(kind), tuple(where), order, db.sqlite, limited=limit is not None)
+    args = [_value(kind, name, value, db.sqlite) for name, value in where.items()]
+    found = await db.rows(sql, *args, *(() if limit is None else (limit, offset)))
+    return tuple(to_row(kind, row) for row in found)
+
+
+@cache
+def _select(table: str, where: Sequence[str], order: Sequence[str], sqlite: bool, *, limited: bool) -> str:
+    # One text however many are asked for: the databases keep it prepared.
+    among = "IN (SELECT value FROM json_each({}))" if sqlite else "= ANY({})"
+    how = {"": "= {}", "in": among, "lte": "<= {}"}
+    asked = [(name.partition("__"), f"${n}") for n, name in enumerate(where, 1)]
+    terms = [f'"{name}" {how[word].format(mark)}' for (name, _, word), mark in asked]
+    by = [f'"{name.removeprefix("-")}"{" DESC" * name.startswith("-")}' for name in order]
+    return (
+        f"SELECT * FROM {table}"  # noqa: S608  names of ours
+        + (f" WHERE {' AND '.join(terms)}" if terms else "")
+        + (f" ORDER BY {', '.join(by)}" if by else "")
+        + (f" LIMIT ${len(where) + 1} OFFSET ${len(where) + 2}" if limited else "")
+    )
+
+
+def _value(kind: type, name: str, value: Any, sqlite: bool) -> Any:
+    column, _, word = name.partition("__")
+    stored: Callable[[Any, Any], Any] = field_of(kind, column).to_db_value
+    if word != "in":
+        return stored(value, None)
+    values = [stored(one, None) for one in value]
+    return json.dumps(values, ensure_ascii=False) if sqlite else values
 
 
 async def first(db: Database, kind: type[T], /, *order: str, **where: Any) -> T | None:
