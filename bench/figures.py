@@ -6,6 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
+HEADINGS = {
+    "accept": "Taking leads",
+    "fsync": "Taking leads on a slow disk",
+    "whole": "The whole way: form → card",
+    "latency": "50 leads a second",
+    "start": "Start and memory",
+    "drain": "Draining one PostgreSQL",
+    "reading": "Cards, lists, search",
+    "reminders": "Waiting reminders",
+    "kill": "kill -9",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:

@@ -8,8 +8,7 @@ from typing import Any
 
 import matplotlib as mpl
 
-from bench.figures import Figure, spelled
-from bench.report import HEADINGS
+from bench.figures import HEADINGS, Figure, spelled
 
 mpl.use("Agg")
 from matplotlib import pyplot

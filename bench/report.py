@@ -5,19 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.figures import Figure, spelled
+from bench.figures import HEADINGS, Figure, spelled
 
-HEADINGS = {
-    "accept": "Taking leads",
-    "fsync": "Taking leads on a slow disk",
-    "whole": "The whole way: form → card",
-    "latency": "50 leads a second",
-    "start": "Start and memory",
-    "drain": "Draining one PostgreSQL",
-    "reading": "Cards, lists, search",
-    "reminders": "Waiting reminders",
-    "kill": "kill -9",
-}
 _MET = {True: "yes", False: "**no**", None: ""}
 _INTRO = """# Benchmarks
 
