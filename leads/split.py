@@ -13,7 +13,7 @@ _BREAKS = ("\n\n", "\n", ". ", " ")  # the best first
 
 
 def utf16_len(text: str) -> int:
-    return len(text) + sum(char > "\uffff" for char in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def split(text: str, spans: Sequence[Span], limit: int) -> list[tuple[str, tuple[Span, ...]]]:
