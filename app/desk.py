@@ -19,7 +19,7 @@ from app.outbound import Senders
 from app.post import DeskPost
 from app.queues import Queues
 from app.runtime import Runtime
-from app.sending import THE_BOT
+from app.sending import THE_BOT, lane_to_managers
 from bot.hello import introduce, there
 from bot.intake import register_webhook
 from bot.notifier import Notifier, render
@@ -69,16 +69,24 @@ async def keep_desk(
     runtime.on_close(bot.session.close)
     destinations = Destinations(lambda _: there(bot), partial(queues.wake, "managers_out"))
     runtime.on_close(destinations.close)
+    budgets = rates(settings.send_budgets)
+    lane = lane_to_managers(runtime.store, destinations, runtime.leases, budgets)
     notifier = Notifier(
         bot=bot,
         store=runtime.store,
         rules=rules,
-        rates=rates(settings.send_budgets),
+        rates=budgets,
         fetch=senders.file_from,
         topics=topics,
         clock=now,
-        watch=partial(destinations.answered, THE_BOT),
+        watch=partial(lane.answered, THE_BOT),
     )
+
+    def forget(_: int) -> None:
+        budgets.forget()
+        notifier.names.clear()
+
+    lane.forget = forget
     desk = Desk(bot, runtime.store, rules, now, build_dispatcher())
 
     async def updates(stop: asyncio.Event, beat: Callable[[], None]) -> None:
@@ -94,8 +102,8 @@ async def keep_desk(
         return
     runtime.run(queues.desk_in(partial(handle, desk=desk)))
     show = dies_after(settings.test_kill, "after_show", partial(render, notifier))
-    runtime.run(queues.managers_out(show, destinations, notifier.rates))
-    runtime.runner.start("desk_updates", updates)
+    runtime.run(queues.managers_out(lane, show, budgets.close))
+    runtime.runner.start("desk_updates", runtime.leases.loop(f"poll:desk:{post.bot_id}", updates))
     while not stop.is_set():
         beat()
         await or_stopped(asyncio.sleep(LOOK_AGAIN), stop)

@@ -75,6 +75,11 @@ class Senders:
         for each in self._rates.values():
             each.close()
 
+    def forget(self, source_id: int) -> None:
+        """Another process sends there now, and learns what may be spent."""
+        if source_id in self._rates:
+            self._rates[source_id].forget()
+
     async def _spent(self, source: Source, recipient: str, call: Callable[[], Awaitable[Sent]]) -> Sent:
         """Telegram's budgets hold for each bot and each of its chats; other vendors publish none."""
         if source.channel != TELEGRAM or not recipient.removeprefix("-").isdecimal():

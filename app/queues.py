@@ -12,14 +12,12 @@ from functools import partial
 from typing import Any, Literal, TypeVar
 
 from app.metrics import Metrics
-from app.sending import Lane, lane_to_customers, lane_to_managers
-from bot.rates import Rates
+from app.sending import Lane
 from leads import crowds, delivery
 from leads.changes import Arrived, Changes, DeskUpdate, End, Outbound, Row, Rules, Settle
 from leads.errors import LostLease, StoreUnavailable
 from leads.events import SendCode, Sent
 from leads.routing import Turns
-from scheduler.destinations import Destinations
 from scheduler.drains import Drain
 from storage.batcher import Batcher
 from storage.store import Store
@@ -60,25 +58,16 @@ class Queues:
         return self._drain("desk_in", self._store.claim_updates, handle, "inbox", lambda row: row.inbox_id)
 
     def customers_out(
-        self,
-        send: Callable[[Outbound], Awaitable[Sent]],
-        destinations: Destinations,
-        ending: Callable[[], None],
+        self, lane: Lane, send: Callable[[Outbound], Awaitable[Sent]], ending: Callable[[], None]
     ) -> Drain[Outbound]:
-        lane = lane_to_customers(self._store, destinations)
         act = partial(delivery.deliver, self._store)
         return replace(self._sending("customers", lane, act, send), at_once=CUSTOMERS_AT_ONCE, ending=ending)
 
     def managers_out(
-        self,
-        render: Callable[[Outbound], Awaitable[Sequence[Row]]],
-        destinations: Destinations,
-        rates: Rates,
+        self, lane: Lane, render: Callable[[Outbound], Awaitable[Sequence[Row]]], ending: Callable[[], None]
     ) -> Drain[Outbound]:
-        lane = lane_to_managers(self._store, destinations, rates)
         act = partial(delivery.show, self._store)
-        drain = self._sending("managers", lane, act, render)
-        return replace(drain, at_once=MANAGERS_AT_ONCE, ending=rates.close)
+        return replace(self._sending("managers", lane, act, render), at_once=MANAGERS_AT_ONCE, ending=ending)
 
     def wake(self, queue: str) -> None:
         """There may be rows to claim."""

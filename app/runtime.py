@@ -19,6 +19,7 @@ from app.inbound import poll_source
 from app.listener import Deadlines, Listener, listen
 from app.metrics import Metrics
 from app.settings import Settings
+from app.singles import Leases
 from app.sources import Sources, label
 from channels.kit.contract import Channel, Source
 from channels.kit.discover import offers
@@ -46,6 +47,7 @@ class Runtime:
     metrics: Metrics
     now: Callable[[], datetime]
     runner: Runner
+    leases: Leases
     drains: Sequence[Drain[Any]]
     ticks: Sequence[Tick]
     web_app: web.Application | None = None
@@ -58,6 +60,7 @@ class Runtime:
 
     async def start(self) -> None:
         await self.sources.refresh()
+        self.leases.start()
         if "web" in self.roles and self.web_app:
             await self._listen(self.web_app)
             self.runner.start("sources", self._keep_sources)
@@ -83,6 +86,7 @@ class Runtime:
         await self.runner.close()
         for close in reversed(self._closers):
             await close()
+        await self.leases.close()
         await self.http.close()
         await self.store.close()
 
@@ -130,7 +134,7 @@ class Runtime:
         for name, (channel, source) in wanted.items():
             if not self.runner.running(name):
                 self._registered[source.id] = source
-                self.runner.start(name, self._poller(channel, source))
+                self.runner.start(name, self.leases.loop(name, self._poller(channel, source)))
 
     def _poller(self, channel: Channel, source: Source) -> Callable[..., Awaitable[None]]:
         async def poll(stop: asyncio.Event, beat: Callable[[], None]) -> None:

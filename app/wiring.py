@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 import socket
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -23,8 +24,9 @@ from app.post import DeskPost
 from app.queues import Queues
 from app.rules import rules_of
 from app.runtime import Runtime
+from app.sending import Lane, lane_to_customers
 from app.settings import Settings
-from app.singles import Single
+from app.singles import Leases, leases_of
 from app.sources import Sources, secrets_of
 from app.unsent import GivenUp
 from app.web import Web, make_app
@@ -71,7 +73,9 @@ async def build(
     token = settings.desk_token.get_secret_value() if settings.desk_token else ""
     desk = desk_source(channels["telegram"], token, settings.telegram_api) if token else None
     senders = Senders(http, channels, sources, store.blobs, desk, settings.send_budgets)
-    owner = f"{socket.gethostname()}:{os.getpid()}"
+    # Two containers may have the same name and the same number.
+    owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+    leases = leases_of(store, owner)
     queues = Queues(store, metrics, rules, clock.now, owner)
     destinations = Destinations(senders.look, partial(queues.wake, "customers_out"))
     post = DeskPost(store, token)
@@ -88,11 +92,12 @@ async def build(
         metrics=metrics,
         now=clock.now,
         runner=runner,
-        drains=_drains(settings, roles, queues, senders, destinations),
-        ticks=_ticks(settings, roles, store, clock, rules, owner),
+        leases=leases,
+        drains=_drains(
+            settings, roles, queues, senders, lane_to_customers(store, destinations, leases, senders.forget)
+        ),
+        ticks=_ticks(settings, roles, store, clock, rules, leases),
     )
-    if "clock" in roles:
-        runtime.on_close(partial(store.release_lease, CLOCK, owner))
     runtime.on_close(destinations.close)
     runtime.web_app = make_app(_web(runtime, post if token else None))
     if token and "desk" in roles:
@@ -134,21 +139,21 @@ def _drains(
     roles: frozenset[str],
     queues: Queues,
     senders: Senders,
-    destinations: Destinations,
+    lane: Lane,
 ) -> list[Drain[Any]]:
     if "work" not in roles:
         return []
-    send = dies_after(settings.test_kill, "after_send", partial(senders.send, destinations.answered))
+    send = dies_after(settings.test_kill, "after_send", partial(senders.send, lane.answered))
     take_in = dies_before(settings.test_kill, "before_done", queues.customers_in())
-    return [take_in, queues.customers_out(send, destinations, senders.ending)]
+    return [take_in, queues.customers_out(lane, send, senders.ending)]
 
 
 def _ticks(
-    settings: Settings, roles: frozenset[str], store: Store, clock: Clock, rules: Rules, owner: str
+    settings: Settings, roles: frozenset[str], store: Store, clock: Clock, rules: Rules, leases: Leases
 ) -> list[Tick]:
     if "clock" not in roles:
         return []
-    only = Single(store.lease, CLOCK, owner).only
+    only = partial(leases.only, CLOCK)
 
     async def fire() -> None:
         while await reminders.fire_due(store, clock.now(), rules, REMINDERS_AT_ONCE):

@@ -64,6 +64,10 @@ class Budgets:
         self._group = group / 60
         self._chats: dict[int, Bucket] = {}
 
+    def fresh(self, now: float) -> Budgets:
+        """The same limits, nothing spent and nothing learned."""
+        return Budgets(self._bot.rate, self._chat, self._group * 60, now)
+
     def closed(self, chat: int, now: float) -> float:
         """Seconds for which Telegram told us to leave this chat alone."""
         bucket = self._chats.get(chat)

@@ -80,6 +80,12 @@ class Rates:
             self._timer.cancel()
         self._drop(lambda waiter: _ending())
 
+    def forget(self) -> None:
+        """Another process spends now: whoever waits shall not, and what was learned is old."""
+        if self._budgets:
+            self._budgets = self._budgets.fresh(self._clock())
+        self._drop(lambda waiter: _ending())
+
     def _serve(self, budgets: Budgets) -> None:
         """Let go who may, in order; look again when the next one may."""
         now, waits = self._clock(), []

@@ -65,6 +65,10 @@ SELECT n.id FROM outbox n JOIN outbox mine ON mine.coalesce_key = n.coalesce_key
 WHERE mine.id = $1 AND n.id <> mine.id AND n.state = 'ready'"""
 _STATES = {End.DONE: "done", End.PARKED: "dead"}
 _DESTINATION = {"customers": "source_id", "managers": "chat_id"}
+# Where another process sends, nobody else claims. A service on SQLite is alone.
+_SENDER = {"customers": "'send:' || r.source_id", "managers": "'send:0'"}  # as `leases.sender` has them
+_NOT_OTHERS = """
+AND NOT EXISTS (SELECT 1 FROM lease l WHERE l.name = {sender} AND l.owner <> $1 AND l.until >= $4)"""
 QUEUES = {
     ("inbox", "customers"): "customers_in",
     ("inbox", "desk"): "desk_in",
@@ -102,6 +106,8 @@ async def claim(
     now = db.micros_lease()
     until = now + LEASE // timedelta(microseconds=1)
     but = _but(lane, "IN", only) if only else _but(lane, "NOT IN", without)
+    if table == "outbox" and not db.sqlite:
+        but += _NOT_OTHERS.replace("{sender}", _SENDER[lane])
     sql = marks(_CLAIMS[db.dialect, table].replace("{but}", but), 6, len(only or without))
     found = await db.rows(sql, owner, until, lane, now, limit, *(only or without))
     return sorted(found, key=lambda row: (row.get("priority", 0), row["id"]))

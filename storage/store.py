@@ -222,12 +222,17 @@ class Store:
 
     # Keeping house
 
-    async def lease(self, name: str, owner: str, seconds: float) -> bool:
-        """Take or prolong what only one may do; False while somebody else holds it."""
-        return await insist(self._db, leases.take, name, owner, seconds)
+    @property
+    def sole(self) -> bool:
+        """Whether no other service can work on this database."""
+        return self._db.sqlite
 
-    async def release_lease(self, name: str, owner: str) -> None:
-        await insist(self._db, leases.leave, name, owner)
+    async def lease(self, names: Collection[str], owner: str, seconds: float) -> set[str]:
+        """Take or prolong what only one may do; without those that somebody else holds."""
+        return await insist(self._db, leases.take, names, owner, seconds)
+
+    async def release_leases(self, owner: str) -> None:
+        await insist(self._db, leases.leave, owner)
 
     async def purge(self, now: datetime, keep: timedelta, limit: int = 1000) -> int:
         """Forget what is finished for longer than `keep`, in steps of `limit` rows; how many."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import pytest
 
 from app.sending import A_CHAT_AT_ONCE, A_SOURCE_AT_ONCE, Lane, lane_to_customers, lane_to_managers
+from app.singles import Leases
 from bot.rates import Rates
 from leads.changes import Changes, Outbound, ToCustomer, ToManager, View
 from leads.events import Outgoing, SendCode, SendError
@@ -36,9 +37,22 @@ async def answers(key: int) -> None:
     """Every look is answered."""
 
 
+async def nothing() -> None:
+    """Nothing is held."""
+
+
 @pytest.fixture
 def parts(time: Time) -> Destinations:
     return Destinations(answers, lambda: None, time)
+
+
+def alone() -> Leases:
+    """Nobody else asks."""
+
+    async def take(names: Collection[str], seconds: float) -> Collection[str]:
+        return names
+
+    return Leases(take, nothing)
 
 
 async def to_customers(store: Store, source: int, count: int, begin: int = 0) -> None:
@@ -80,7 +94,7 @@ async def waiting(store: Store, queue: str) -> int:
 async def test_rows_of_a_source_that_is_away_stay_where_they_are(
     store: Store, time: Time, parts: Destinations
 ) -> None:
-    lane = lane_to_customers(store, parts)
+    lane = lane_to_customers(store, parts, alone())
     await to_customers(store, 1, 1)
     (row,) = await lane.claim("me", 9)
     await refused(lane, row)
@@ -100,7 +114,7 @@ async def test_rows_of_a_source_that_is_away_stay_where_they_are(
 async def test_of_two_rows_the_one_that_failed_less_tries(
     store: Store, time: Time, parts: Destinations
 ) -> None:
-    lane = lane_to_customers(store, parts)
+    lane = lane_to_customers(store, parts, alone())
     await to_customers(store, 1, 3)
     first, *others = await lane.claim("me", 9)
     await refused(lane, first)
@@ -117,7 +131,7 @@ async def test_of_two_rows_the_one_that_failed_less_tries(
 
 
 async def test_one_source_does_not_take_the_place_of_the_others(store: Store, parts: Destinations) -> None:
-    lane = lane_to_customers(store, parts)
+    lane = lane_to_customers(store, parts, alone())
     await to_customers(store, 1, 2 * A_SOURCE_AT_ONCE)
     await to_customers(store, 2, 1)
     rows = await lane.claim("me", 3 * A_SOURCE_AT_ONCE)
@@ -130,7 +144,7 @@ async def test_one_source_does_not_take_the_place_of_the_others(store: Store, pa
 async def test_while_the_bot_is_away_one_row_of_all_chats_is_claimed(
     store: Store, time: Time, parts: Destinations
 ) -> None:
-    lane = lane_to_managers(store, parts, Rates(0, 0, 0))
+    lane = lane_to_managers(store, parts, alone(), Rates(0, 0, 0))
     await to_managers(store, 5, 3)
     first, *others = await lane.claim("me", 9)
     await refused(lane, first)
@@ -146,7 +160,7 @@ async def test_while_the_bot_is_away_one_row_of_all_chats_is_claimed(
 
 async def test_a_chat_that_telegram_closed_is_left_alone(store: Store, parts: Destinations) -> None:
     limits = Rates(30, 1, 20)
-    lane = lane_to_managers(store, parts, limits)
+    lane = lane_to_managers(store, parts, alone(), limits)
     limits.refused(5, 60.0)
     await to_managers(store, 5, 3)
     await to_managers(store, 6, 2)
@@ -160,7 +174,7 @@ async def test_a_chat_that_telegram_closed_is_left_alone(store: Store, parts: De
 async def test_what_waits_for_one_chats_budget_leaves_room(
     store: Store, parts: Destinations, limits: Rates, first: int
 ) -> None:
-    lane = lane_to_managers(store, parts, limits)
+    lane = lane_to_managers(store, parts, alone(), limits)
     await to_managers(store, 5, 3 * A_CHAT_AT_ONCE)
     await to_managers(store, 6, 1)
     rows = await lane.claim("me", 9 * A_CHAT_AT_ONCE)

@@ -16,19 +16,19 @@ DAY = timedelta(days=1)
 
 
 async def test_a_lease_has_one_holder(store: Store, clock: Clock) -> None:
-    assert await store.lease("reaper", "a", 10)
-    assert not await store.lease("reaper", "b", 10)
-    assert await store.lease("other", "b", 10)
+    assert await store.lease(["reaper", "poller"], "a", 10) == {"reaper", "poller"}
+    assert await store.lease(["reaper", "other"], "b", 10) == {"other"}
     clock.move(timedelta(seconds=9))
-    assert await store.lease("reaper", "a", 10)
+    assert await store.lease(["reaper"], "a", 10) == {"reaper"}
     clock.move(timedelta(seconds=9))
-    assert not await store.lease("reaper", "b", 10)
+    assert await store.lease(["reaper", "poller"], "b", 10) == {"poller"}
     clock.move(timedelta(seconds=2))
-    assert await store.lease("reaper", "b", 10)
-    await store.release_lease("reaper", "a")
-    assert not await store.lease("reaper", "a", 10)
-    await store.release_lease("reaper", "b")
-    assert await store.lease("reaper", "a", 10)
+    assert await store.lease(["reaper"], "b", 10) == {"reaper"}
+    await store.release_leases("a")
+    assert await store.lease(["reaper", "poller"], "a", 10) == set()
+    await store.release_leases("b")
+    assert await store.lease(["reaper", "poller"], "a", 10) == {"reaper", "poller"}
+    assert await store.lease([], "a", 10) == set()
 
 
 async def test_what_is_finished_is_forgotten_in_time_and_nothing_else(store: Store, clock: Clock) -> None:
