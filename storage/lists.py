@@ -15,10 +15,12 @@ PREVIEW = 200
 WORDS = 5  # looked for at most
 _OPEN = """
 SELECT id FROM lead WHERE state IN ('waiting', 'assigned', 'active'){whose}
-ORDER BY CASE WHEN unanswered_since IS NULL THEN 1 ELSE 0 END, unanswered_since, opened_at, id
+ORDER BY unanswered_since IS NULL, unanswered_since, opened_at, id
 LIMIT $1 OFFSET $2"""
 _NEWEST = """
-SELECT max(id) AS id FROM message WHERE direction = 'in' AND lead_id IN ({ids}) GROUP BY lead_id"""
+SELECT (
+    SELECT m.id FROM message m WHERE m.lead_id = l.id AND m.direction = 'in' ORDER BY m.id DESC LIMIT 1) AS id
+FROM lead l WHERE l.id IN ({ids})"""
 _FIND = "SELECT l.id FROM lead l WHERE {held} ORDER BY l.id DESC LIMIT $1"
 _HOLDS = r"""(
     l.id = ${number}

@@ -8,6 +8,7 @@ import pytest
 from storage_scene import MINUTE, NOW, a_lead, door, manager, put
 
 from leads.model import ContactPoint, Direction, LeadState, Message, PointKind
+from storage import lists
 from storage.store import Store
 
 
@@ -67,6 +68,34 @@ async def test_find_by_number(store: Store, leads: list[int]) -> None:
     assert len(await store.find_leads("дверь", 1)) == 1
 
 
+PAGE = lists._OPEN.replace("$1", "1").replace("$2", "0")
+QUICK = [
+    ("lead_listed", PAGE.replace("{whose}", "")),
+    ("lead_listed_of", PAGE.replace("{whose}", " AND manager_id = 1")),
+    ("desk_thread_lead", "SELECT id FROM desk_thread WHERE lead_id = 1"),
+    ("desk_thread_card", "SELECT id FROM desk_thread WHERE chat_id = 1 AND card_id = 1"),
+]
+
+
+@pytest.mark.parametrize(("index", "sql"), QUICK)
+async def test_what_is_listed_stands_in_that_order_already(store: Store, index: str, sql: str) -> None:
+    plan = await plan_of(store, sql)
+    assert index.upper() in plan.split()
+    assert "SORT" not in plan
+    assert "TEMP B-TREE" not in plan
+
+
+async def plan_of(store: Store, sql: str) -> str:
+    """How the database would go about it if reading whole tables and sorting were dear."""
+    async with store._db.transaction() as tx:
+        if store._db.sqlite:
+            found = await store._db.rows(f"EXPLAIN QUERY PLAN {sql}", tx=tx)
+            return " ".join(row["detail"] for row in found).upper()
+        for means in ("seqscan", "sort", "bitmapscan"):
+            await store._db.rows(f"SET LOCAL enable_{means} = off", tx=tx)
+        return " ".join(row["QUERY PLAN"] for row in await store._db.rows(f"EXPLAIN {sql}", tx=tx)).upper()
+
+
 async def test_open_leads_come_longest_unanswered_first(store: Store, leads: list[int]) -> None:
     ann = (await put(store, manager(1, "Ann")))[-1]
     for lead_id, since in ((leads[0], NOW + MINUTE), (leads[1], NOW)):
@@ -84,6 +113,15 @@ async def test_open_leads_come_longest_unanswered_first(store: Store, leads: lis
     first, second, third = everybodys
     assert (first.name, first.preview, first.manager_name) == ("+37061234567", "later", "Ann")
     assert (second.name, third.manager_name) == ("Ольга Петрова", "")
+
+
+async def test_a_preview_is_the_customers_last_word(store: Store) -> None:
+    source = await door(store)
+    ids = await put(store, *a_lead(source, "first"))
+    for number, (direction, text) in enumerate([(Direction.IN, "second"), (Direction.OUT, "answer")], 2):
+        await put(store, Message(-1, ids[-4], direction, NOW + number * MINUTE, text=text))
+    (line,) = await store.open_leads(None, 9)
+    assert line.preview == "second"
 
 
 async def test_a_preview_is_short(store: Store) -> None:
