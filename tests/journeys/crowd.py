@@ -89,7 +89,8 @@ class Crowd:
         """What nobody has been shown yet."""
         customers = [text for texts in self.written.values() for text in texts]
         unread = [text for one in self.replies for text in self.replies[one] if text not in self.read(one)]
-        return [text for text in self.acknowledged + customers if not self.town.shown(text)] + unread
+        shown = " ".join(self.town.at_desk())
+        return [text for text in self.acknowledged + customers if text not in shown] + unread
 
     def read(self, customer: int) -> list[str]:
         return [text for text in self.town.read_by(customer) if text.startswith("reply ")]

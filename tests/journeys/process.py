@@ -11,9 +11,10 @@ import os
 import signal
 import sqlite3
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,7 @@ class Service:
 
     folder: Path
     environment: dict[str, str]
+    roles: str = "web,work,desk,clock"
     url: str = ""
     log: list[Line] = field(default_factory=list)
     process: asyncio.subprocess.Process | None = None
@@ -56,16 +58,21 @@ class Service:
 
     async def launch(self, **more: str) -> None:
         """Start without waiting; `more` are further variables of the environment."""
-        self.process = await self._exec("run", stderr=asyncio.subprocess.PIPE, more=more)
+        self.process = await self._exec(
+            "run", "--roles", self.roles, stderr=asyncio.subprocess.PIPE, more=more
+        )
         self._reading = asyncio.create_task(self._read())
 
     async def start(self, **more: str) -> None:
         """Returns when the service is ready."""
         begin = len(self.log)
         await self.launch(**more)
-        line = await self.says("Listening on", begin)
-        self.url = str(line["message"]).rpartition(" ")[2]
-        await self.ready()
+        if "web" in self.roles:
+            line = await self.says("Listening on", begin)
+            self.url = str(line["message"]).rpartition(" ")[2]
+            await self.ready()
+        else:
+            await self.says("managers' desk is", begin)
 
     async def ready(self) -> None:
         async with aiohttp.ClientSession() as http, http.get(f"{self.url}/health/ready") as answer:
@@ -161,13 +168,27 @@ class Town:
     service: Service
     http: aiohttp.ClientSession
     database_url: str
+    services: list[Service] = field(default_factory=list)
+    """all that were started; the first of them is `service`"""
+    _turns: Iterator[int] = field(default_factory=count)
+
+    def another(self, roles: str) -> Service:
+        """One more, on the same database."""
+        made = Service(self.service.folder, self.service.environment, roles)
+        self.services.append(made)
+        return made
 
     async def post(self, text: str, key: str = "form", **fields: str) -> int:
         """A form; `text` is also its idempotency key. Raises `aiohttp.ClientError` when the service dies."""
-        address = f"{self.service.url}/in/web_form/{key}"
+        address = f"{self._door()}/in/web_form/{key}"
         headers = {"Idempotency-Key": text}
         async with self.http.post(address, json={"message": text} | fields, headers=headers) as answer:
             return answer.status
+
+    def _door(self) -> str:
+        """Those that run take turns."""
+        urls = [one.url for one in self.services if one.process and one.url] or [self.service.url]
+        return urls[next(self._turns) % len(urls)]
 
     def at_desk(self) -> list[str]:
         """What the managers were shown, each in the order in which it came."""
@@ -234,10 +255,12 @@ class Town:
                 while await self.rows(UNFINISHED.replace("{table}", table)):
                     await asyncio.sleep(0.05)
 
-    async def in_flight(self) -> int:
+    async def in_flight(self, pid: int | str = "%") -> int:
         """The sends that a killed service had begun, or was about to begin."""
-        ((count,),) = await self.rows("SELECT count(*) FROM outbox WHERE state = 'leased'")
-        return int(count)
+        ((found,),) = await self.rows(
+            f"SELECT count(*) FROM outbox WHERE state = 'leased' AND lease_owner LIKE '%:{pid}:%'"  # noqa: S608
+        )
+        return int(found)
 
 
 async def rows(url: str, sql: str) -> list[tuple[Any, ...]]:
@@ -257,16 +280,19 @@ async def town(database_url: str, folder: Path, *, managers: Sequence[int] = (TO
     world = make_world(Clock(), topics=True)
     telegram = await server.start(world)
     service = Service(folder, environment(database_url, telegram.url))
+    services = [service]
     async with aiohttp.ClientSession() as http:
         try:
             await furnish(service, managers)
-            made = Town(world, world.bots[DESK_TOKEN], world.bots[SHOP_TOKEN], service, http, database_url)
+            bots = world.bots[DESK_TOKEN], world.bots[SHOP_TOKEN]
+            made = Town(world, *bots, service, http, database_url, services)
             for number in (OWNER, *managers):
                 world.user_starts(made.desk, number)
             yield made
         finally:
-            if service.process:
-                await service.kill()
+            for one in services:
+                if one.process:
+                    await one.kill()
             await telegram.close()
 
 
