@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from app.commands import manager, rows, service, source
+from app.commands import copy, manager, rows, service, source
 
 cli = typer.Typer(
     help="A self-hosted lead desk in Telegram.",
@@ -24,6 +24,7 @@ cli.add_typer(rows.parked, name="parked")
 cli.add_typer(rows.outbox, name="outbox")
 cli.command()(rows.journal)
 cli.command()(rows.verify)
+cli.command()(copy.copy)
 
 
 def main() -> None:

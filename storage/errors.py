@@ -5,7 +5,9 @@ StorageError
 ├── SecretMissing      stored credentials exist and the key is not at hand, or PostgreSQL without a key
 ├── SecretMalformed    the key is not 32 bytes in urlsafe base64
 ├── WrongSecret        the key is not the one that this database was made with
-├── AlreadyRunning     another service holds this SQLite file
+├── AlreadyRunning     another service holds this SQLite file, or works on a database that is to be copied
+├── NotEmpty           the target of a copy holds something already
+├── CopyDiffers        what was written is not what was read
 ├── DatabaseTooNew     a newer program has migrated this database
 ├── MigrationChanged   an applied migration is not the one that this program has
 ├── UnknownSource      no such source
@@ -37,7 +39,15 @@ class WrongSecret(StorageError):
 
 
 class AlreadyRunning(StorageError):
-    """Another service holds this SQLite file."""
+    """Another service holds this SQLite file, or works on a database that is to be copied."""
+
+
+class NotEmpty(StorageError):
+    """The target of a copy holds something already; `str(error)` is the table."""
+
+
+class CopyDiffers(StorageError):
+    """What was written is not what was read; `str(error)` is the table."""
 
 
 class DatabaseTooNew(StorageError):

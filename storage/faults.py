@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import asyncpg
 from asyncpg import exceptions as pg
 from tortoise.exceptions import BaseORMException, DBConnectionError
+
+from leads.errors import StoreUnavailable
 
 # https://sqlite.org/rescode.html, primary codes: not our mistake but the disk's, the lock's or the file's
 _SQLITE_AWAY = frozenset(
@@ -77,3 +81,14 @@ def is_taken(error: BaseException) -> bool:
 def is_clash(error: BaseException) -> bool:
     """PostgreSQL undid this transaction in favour of another: the same again may well succeed."""
     return isinstance(_root(error), _POSTGRES_CLASH)
+
+
+@contextmanager
+def told_away() -> Iterator[None]:
+    """A database that cannot be reached becomes `StoreUnavailable`."""
+    try:
+        yield
+    except Exception as error:
+        if is_away(error):
+            raise StoreUnavailable(f"{type(error).__name__}: {error}") from error
+        raise

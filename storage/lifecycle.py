@@ -8,11 +8,10 @@ from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from leads.errors import StoreUnavailable
 from storage import migrate, secrets
 from storage.database import Database
 from storage.errors import AlreadyRunning, BadUrl
-from storage.faults import is_away
+from storage.faults import told_away
 from storage.store import Store
 from storage.wakes import Wakes
 
@@ -20,7 +19,8 @@ _KEY = "SELECT value FROM meta WHERE name = 'key'"
 _KEEP_KEY = "INSERT INTO meta (name, value) VALUES ('key', $1) ON CONFLICT (name) DO NOTHING"
 
 
-def _checked(url: str) -> str:
+def checked(url: str) -> str:
+    """An address that we can open; raise `BadUrl`."""
     if url.startswith("sqlite://") and len(url) > len("sqlite://") and ":memory:" not in url:
         return url
     if url.startswith(("postgres://", "postgresql://")):
@@ -42,14 +42,10 @@ async def open_store(
 
     With `wakes` the store hears of other processes' commits to the same PostgreSQL, and tells of its own.
     """
-    url = _checked(url)
-    try:
+    url = checked(url)
+    with told_away():
         await migrate.migrate(url, migrations)
         database = await Database.connect(url, now=now, lease_now=lease_now)
-    except Exception as error:
-        if is_away(error):
-            raise StoreUnavailable(f"{type(error).__name__}: {error}") from error
-        raise
     try:
         key = await _key(database, state, secret)
     except BaseException:
@@ -81,7 +77,7 @@ async def _key(database: Database, state: Path, secret: str | None) -> str:
 @contextmanager
 def service_lock(url: str) -> Iterator[None]:
     """Held by the one running service of a SQLite file. On PostgreSQL there may be many: nothing is held."""
-    if not _checked(url).startswith("sqlite://"):
+    if not checked(url).startswith("sqlite://"):
         yield
         return
     path = Path(url.removeprefix("sqlite://"))

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -48,6 +48,10 @@ class Console:
 
     def say(self, key: str, /, **args: object) -> None:
         print(self.texts.say(key, **args))
+
+    def say_broken(self, promise: str, ids: Iterable[int]) -> None:
+        what = self.texts.say(f"verify-{promise}")
+        self.say("verify-broken", what=what, ids=", ".join(map(str, ids)))
 
     def no(self, key: str, code: int = NO, /, **args: object) -> Answer:
         return Answer(self.texts.say(key, **args), code)

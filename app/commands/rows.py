@@ -130,9 +130,7 @@ def verify() -> None:
             found = await store.verify(real_now())
         broken = {name: ids for name, ids in found.items() if ids}
         for name, ids in broken.items():
-            console.say(
-                "verify-broken", what=console.texts.say(f"verify-{name}"), ids=", ".join(map(str, ids))
-            )
+            console.say_broken(name, ids)
         console.say("verify-no" if broken else "verify-yes")
         return NO if broken else DONE
 

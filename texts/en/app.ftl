@@ -117,6 +117,21 @@ verify-two-open = Contacts with two open leads
 verify-fired-twice = Leads with a reminder that fired twice
 verify-unfired = Reminders overdue by ten minutes
 
+copy-itself = This is the database that is in use. Name another one, as in --to postgresql://user:password@host/frontdesk.
+copy-running = A service is at work on one of the two databases. Stop every `frontdesk run` first: what it writes meanwhile would be lost. Nothing was copied.
+copy-not-empty = { $url } is not empty: there are rows in its table { $table }. A copy needs an empty database; nothing was changed there.
+copy-differs = The table { $table } came out differently at { $url }. Nothing was kept there; the database in use is as it was. Try again, and check the disk and the memory of both machines.
+copy-done = { $rows } rows in { $tables } tables are in { $url } now, each compared with what was read.
+copy-broken = These promises were broken before: the copy is exact.
+copy-next =
+    To go on from there:
+    – Set FRONTDESK_DATABASE_URL to the address that you gave ({ $url }).
+copy-secret-stays = – Keep FRONTDESK_SECRET as it is: it opens the credentials there too.
+copy-secret-file = – Set FRONTDESK_SECRET to what stands in { $file }: it opens the credentials there too, and without it they are lost.
+copy-files-stay = – Leave customers' files where they are, in { $folder }.
+copy-files = – Copy the folder { $folder } to { $new }: these are customers' files.
+copy-then = – Say `frontdesk check`, then start. Keep the former database until you are sure; it was not changed.
+
 demo-ready =
     Frontdesk is running with a playground.
 
