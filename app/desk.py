@@ -91,7 +91,9 @@ async def keep_desk(
 
     async def updates(stop: asyncio.Event, beat: Callable[[], None]) -> None:
         if not settings.public_url:
-            await poll(runtime.http, settings.telegram_api, post.token, post.cursor, post.accept, stop, beat)
+            watch = partial(destinations.polled, THE_BOT)
+            api = settings.telegram_api
+            await poll(runtime.http, api, post.token, post.cursor, post.accept, stop, beat, watch)
             return
         await register_webhook(bot, f"{settings.public_url}/desk/{post.path}", post.header)
         while not stop.is_set():  # a loop that says nothing would count as hanging

@@ -7,6 +7,7 @@ import logging
 import random
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import TypeVar
 
 import aiohttp
@@ -19,10 +20,14 @@ from leads.events import Call, Inbound, Receipt, SendCode, SendError
 from storage.store import Store
 
 T = TypeVar("T")
+Polled = tuple[Sequence[Call], str]
 log = logging.getLogger(__name__)
 
-MAX_PAUSE = 30.0  # seconds between tries while a vendor is away
+AGAIN = 1.0  # seconds between tries while a vendor is away: its return shall be noticed at once
 MISCONFIGURED_PAUSE = 30.0
+
+Watch = Callable[[int, Callable[[], Awaitable[Polled]]], Awaitable[Polled]]
+"""makes a call to that source, and gives it up if it outlives an outage of the source"""
 
 
 async def accept(
@@ -46,6 +51,7 @@ async def accept(
 
 async def poll_source(
     http: aiohttp.ClientSession,
+    watch: Watch,
     channel: Channel,
     source: Source,
     store: Store,
@@ -60,7 +66,8 @@ async def poll_source(
         beat()
         try:
             cursor = await store.cursor(f"source:{source.id}")
-            polled = await or_stopped(channel.poll(http, source, cursor, now), stop)
+            ask = partial(channel.poll, http, source, cursor, now)
+            polled = await or_stopped(watch(source.id, ask), stop)
             if polled is None:
                 return
             calls, cursor = polled
@@ -70,8 +77,9 @@ async def poll_source(
             failures = 0
         except (SendError, StoreUnavailable) as error:
             failures += 1
-            log.warning("source %s: asking for news failed: %s", label(source.key), error)
-            await _pause(error, failures, stop)
+            level = logging.DEBUG if failures > 1 else logging.WARNING
+            log.log(level, "source %s: asking for news failed: %s", label(source.key), error)
+            await _pause(error, stop)
 
 
 async def or_stopped(work: Awaitable[T], stop: asyncio.Event) -> T | None:
@@ -87,8 +95,8 @@ async def or_stopped(work: Awaitable[T], stop: asyncio.Event) -> T | None:
         await asyncio.gather(task, stopping, return_exceptions=True)
 
 
-async def _pause(error: Exception, failures: int, stop: asyncio.Event) -> None:
-    seconds = min(2.0 ** min(failures, 10), MAX_PAUSE) * random.uniform(0.5, 1)
+async def _pause(error: Exception, stop: asyncio.Event) -> None:
+    seconds = AGAIN * random.uniform(0.5, 1)
     if isinstance(error, SendError):
         if error.code is SendCode.MISCONFIGURED:
             seconds = MISCONFIGURED_PAUSE

@@ -24,6 +24,7 @@ from app.sources import Sources, label
 from channels.kit.contract import Channel, Source
 from channels.kit.discover import offers
 from leads.events import SendError
+from scheduler.destinations import Destinations
 from scheduler.drains import Drain, run_drain
 from scheduler.runner import Runner
 from scheduler.ticks import Tick, start_ticks
@@ -48,6 +49,7 @@ class Runtime:
     now: Callable[[], datetime]
     runner: Runner
     leases: Leases
+    destinations: Destinations
     drains: Sequence[Drain[Any]]
     ticks: Sequence[Tick]
     web_app: web.Application | None = None
@@ -138,7 +140,10 @@ class Runtime:
 
     def _poller(self, channel: Channel, source: Source) -> Callable[..., Awaitable[None]]:
         async def poll(stop: asyncio.Event, beat: Callable[[], None]) -> None:
-            await poll_source(self.http, channel, source, self.store, self.metrics, self.now, stop, beat)
+            watch = self.destinations.polled
+            await poll_source(
+                self.http, watch, channel, source, self.store, self.metrics, self.now, stop, beat
+            )
 
         return poll
 

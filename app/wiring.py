@@ -93,6 +93,7 @@ async def build(
         now=clock.now,
         runner=runner,
         leases=leases,
+        destinations=destinations,
         drains=_drains(
             settings, roles, queues, senders, lane_to_customers(store, destinations, leases, senders.forget)
         ),

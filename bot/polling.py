@@ -12,11 +12,14 @@ import json
 import logging
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
 
+from bot.calls import Watch, unwatched
 from leads.errors import StoreUnavailable
+from leads.events import SendError
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +27,7 @@ PUBLIC_API = "https://api.telegram.org"
 KINDS = ("message", "edited_message", "callback_query", "my_chat_member", "message_reaction")
 WAIT = 30  # seconds that Telegram may hold a poll
 SPARE = 15  # seconds more until we call it lost
+AGAIN = 1.0  # seconds between tries while Telegram is away: its return shall be noticed at once
 LONGEST_PAUSE = 30.0
 PAGE_LIMIT = 32 * 1024 * 1024  # a hundred updates of the longest texts take about 6
 
@@ -48,11 +52,13 @@ async def poll(
     accept: Accept,
     stop: asyncio.Event,
     beat: Callable[[], None] = lambda: None,
+    watch: Watch = unwatched,
 ) -> None:
     """Hand every batch and the cursor after it to `accept`, which stores both in one transaction.
 
     Only then are they confirmed, by the next call's offset. Trouble is waited out; it never ends the loop.
-    `beat` is called at least every `WAIT + SPARE` seconds.
+    `beat` is called at least every `WAIT + SPARE` seconds. `watch` makes a call, and gives it up with a
+    `SendError` if it outlives an outage.
     """
     calls = _Calls(http, f"{api_base or PUBLIC_API}/bot{token}")
     offset: int | None = None
@@ -62,7 +68,7 @@ async def poll(
         try:
             if offset is None:
                 offset = int(await cursor() or 0)
-            updates = await _unless(stop, calls.updates(offset))
+            updates = await _unless(stop, watch(partial(calls.updates, offset)))
             if updates:
                 following = 1 + max(update["update_id"] for update in updates)
                 await accept(updates, str(following))
@@ -160,6 +166,8 @@ def _in_words(error: Exception) -> _Trouble:
     """Never the error's own text where that may hold the address, which holds the token."""
     if isinstance(error, _Trouble):
         return error
+    if isinstance(error, SendError):
+        return _Trouble(error.detail, error.retry_after)
     if isinstance(error, StoreUnavailable):
         return _Trouble("the store takes nothing; Telegram keeps the updates meanwhile")
     if isinstance(error, TimeoutError | ClientError | OSError):
@@ -169,7 +177,7 @@ def _in_words(error: Exception) -> _Trouble:
 
 
 def _backoff(troubles: int) -> float:
-    longest = min(LONGEST_PAUSE, 0.25 * 2.0 ** min(troubles, 10))
+    longest = min(AGAIN, 0.25 * 2.0 ** min(troubles, 10))
     return longest * random.uniform(0.5, 1)  # noqa: S311 - jitter, no secret
 
 

@@ -21,6 +21,7 @@ T = TypeVar("T")
 Call = Callable[[], Awaitable[T]]
 
 SILENT = 2.0  # seconds without an answer, after which somebody looks whether the destination is there
+SOON = 0.1  # seconds until a poll that was given up may begin anew
 LONGEST = 30.0  # seconds that a row waits that fails while others go
 
 log = logging.getLogger(__name__)
@@ -33,6 +34,10 @@ class _Away:
     probe_at: float
     prober: int = 0
     failures: Counter[int] = field(default_factory=Counter)  # of the rows that tried
+
+
+class _Outlived(SendError):
+    """The destination was away and is back; this call is still silent."""
 
 
 class Destinations:
@@ -99,19 +104,29 @@ class Destinations:
         """One call. If it is silent through an outage, it is given up as soon as the destination is back."""
         if key in self._out and not _probing.get():
             raise _waiting()
-        began, missed = self._clock(), False
-        task = asyncio.ensure_future(call())
+        began = self._clock()
+        try:
+            return await self._outlived(key, call, EVERY / 2, lambda: self._lost(key, began))
+        except _Outlived:
+            self._look_again(key)
+            raise
+
+    async def polled(self, key: int, call: Call[T]) -> T:
+        """As `answered`, but silence is this call's nature: it tells nothing of the destination."""
+        return await self._outlived(key, call, SILENT, lambda: None)
+
+    async def _outlived(self, key: int, call: Call[T], every: float, missed: Callable[[], object]) -> T:
+        task, away = asyncio.ensure_future(call()), False
         try:
             await asyncio.wait({task}, timeout=SILENT)
             while not task.done():
                 there = await self._looks.there(key)
-                if there and missed and not task.done():
-                    self._look_again(key)
-                    raise SendError(SendCode.UNAVAILABLE, "no answer before the outage was over")
+                if there and away and not task.done():
+                    raise _Outlived(SendCode.UNAVAILABLE, "no answer before it was back", retry_after=SOON)
                 if not there:
-                    missed = True
-                    self._lost(key, began)
-                await asyncio.wait({task}, timeout=EVERY / 2)
+                    away = True
+                    missed()
+                await asyncio.wait({task}, timeout=EVERY / 2 if away else every)
             return await task
         finally:
             task.cancel()
