@@ -8,23 +8,28 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter
+from pydantic_core import PydanticSerializationError, to_json
 
 from leads.events import Inbound
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MARK = "\uf8f0"  # private use: stands before four hex digits; is itself written that way
+_LOST = "\ufffd"
 _UNSAFE = re.compile(f"[\x00\ud800-\udfff{_MARK}]")
+_ACCENTS = re.compile("[\u0300-\u036f]")
 _PACKED = re.compile(f"{_MARK}([0-9a-f]{{4}})")
 
 
 def pack(text: str) -> str:
     """The text as both databases can hold it."""
+    if text.isascii() and "\x00" not in text:
+        return text
     return _UNSAFE.sub(lambda found: f"{_MARK}{ord(found[0]):04x}", text)
 
 
@@ -49,8 +54,11 @@ def maybe_moment(value: int | None) -> datetime | None:
 
 
 def fold(text: str) -> str:
-    """The text as it is searched: any case of any script is one."""
-    return unicodedata.normalize("NFKC", text).casefold()
+    """The text as it is searched: any case of any script is one, and accents do not count."""
+    if text.isascii():
+        return text.lower()
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    return _ACCENTS.sub("", plain)
 
 
 @cache
@@ -60,13 +68,26 @@ def adapter(kind: Any) -> TypeAdapter[Any]:
 
 def dumps(value: Any, kind: Any = Any) -> str:
     """JSON as a text column holds it; what has its default value is left out."""
-    # Not pydantic's own JSON: it mangles keys with a lone surrogate.
-    plain = adapter(kind).dump_python(value, exclude_defaults=True)
-    return _json(plain)
+    known = adapter(kind)
+    return _written(
+        lambda: known.dump_json(value, exclude_defaults=True),
+        lambda: known.dump_python(value, exclude_defaults=True),
+    )
 
 
-def _json(plain: Any) -> str:
-    return pack(_encode(plain))
+def dump_json(plain: Any) -> str:
+    """The same of plain JSON values: of headers, of raw updates."""
+    return _written(lambda: to_json(plain), lambda: plain)
+
+
+def _written(quickly: Callable[[], bytes], plain: Callable[[], Any]) -> str:
+    """Pydantic's JSON, except where there is half of a surrogate pair: it refuses it in a value, and in a key
+    it puts U+FFFD in its place."""
+    try:
+        text = quickly().decode()
+    except PydanticSerializationError:
+        text = _LOST
+    return pack(_encode(plain()) if _LOST in text else text)
 
 
 def _worded(value: Any) -> str:
@@ -95,7 +116,7 @@ def load_event(text: str) -> Inbound:
 
 
 def dump_update(update: Mapping[str, Any]) -> str:
-    return _json(update)
+    return dump_json(update)
 
 
 def load_update(text: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from leads.events import Call, Inbound
-from storage.codec import dump_event, dump_update, dumps, micros, pack
+from storage.codec import dump_event, dump_json, dump_update, micros, pack
 
 UNREADABLE_WINDOW = timedelta(minutes=10)
 _CREDENTIAL_WORDS = ("secret", "token", "authorization", "cookie", "api-key", "apikey", "password")
@@ -100,7 +100,7 @@ def _of_unreadable(source_id: int, raw: bytes, why: str) -> Item:
 
 
 def _columns(source_id: int, call: Call) -> tuple[Any, ...]:
-    headers, query = dumps(_public(call.headers)), dumps(_public(call.query))
+    headers, query = dump_json(_public(call.headers)), dump_json(_public(call.query))
     return source_id, micros(call.received_at), call.method, headers, query, call.body, pack(call.peer)
 
 

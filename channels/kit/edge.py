@@ -5,10 +5,11 @@ This is the only place that knows which outcome is which HTTP status.
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
+
+from pydantic_core import to_json
 
 from channels.kit.contract import (
     Accept,
@@ -115,8 +116,7 @@ def problem(answered: Answered) -> Reply:
 
 def json_reply(body: object, status: int = 200, headers: dict[str, str] | None = None) -> Reply:
     """A JSON answer."""
-    raw = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
-    return Reply(status, raw, "application/json", headers or {})
+    return Reply(status, to_json(body), "application/json", headers or {})
 
 
 def _verify(channel: Channel, source: Source, call: Call) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +12,7 @@ from channels.kit.errors import Malformed
 MAX_DEPTH = 32
 MAX_ITEMS = 10_000  # members and elements together
 MAX_DIGITS = 40
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")  # as JSON escapes it; UTF-8 has none
 
 
 def parse_json(body: bytes, *, max_depth: int = MAX_DEPTH, numbers_as_text: bool = False) -> Any:
@@ -19,30 +21,28 @@ def parse_json(body: bytes, *, max_depth: int = MAX_DEPTH, numbers_as_text: bool
     Whole numbers of more than 40 digits stay text, and so do all numbers on request.
     No string holds half of a surrogate pair.
     """
+    text = text_of(body)
     try:
-        value = json.loads(
-            text_of(body),
-            parse_int=str if numbers_as_text else _int,
-            parse_float=str if numbers_as_text else None,
-            parse_constant=_refuse_constant,
-        )
+        value = (_NUMBERS_AS_TEXT if numbers_as_text else _NUMBERS).decode(text)
     except RecursionError:
         raise Malformed(f"The JSON is nested deeper than {max_depth} levels.") from None
     except json.JSONDecodeError as error:
         raise Malformed(f"The body is not JSON: {error.msg} at character {error.pos}.") from None
-    return _Tamer(max_depth).tame(value, 0)
+    return value if _surely_tame(text, max_depth) else _Tamer(max_depth).tame(value, 0)
 
 
 def text_of(body: bytes) -> str:
     """The body as text, a byte order mark taken off; raises `Malformed` when it is not UTF-8."""
     try:
-        return body.decode("utf-8-sig")
+        return body.decode().removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         raise Malformed(f"The body is not UTF-8 (byte {error.start}).") from None
 
 
 def well_formed(text: str) -> str:
     """The text with each half of a surrogate pair replaced by U+FFFD: no store could write it."""
+    if text.isascii():
+        return text
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -58,6 +58,12 @@ def content_type(headers: Mapping[str, str]) -> str:
 def is_json(media_type: str) -> bool:
     """Whether it is `application/json` or ends in `+json`."""
     return media_type == "application/json" or media_type.endswith("+json")
+
+
+def _surely_tame(text: str, max_depth: int) -> bool:
+    """Whether JSON with so few brackets and commas, and without halves of surrogates, needs no walk."""
+    opened = text.count("{") + text.count("[")
+    return opened <= max_depth and opened + text.count(",") <= MAX_ITEMS and not _SURROGATE.search(text)
 
 
 class _Tamer:
@@ -88,3 +94,7 @@ def _int(digits: str) -> int | str:
 
 def _refuse_constant(name: str) -> None:
     raise Malformed(f"The body is not JSON: {name} is no JSON value.")
+
+
+_NUMBERS = json.JSONDecoder(parse_int=_int, parse_constant=_refuse_constant)
+_NUMBERS_AS_TEXT = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=_refuse_constant)

@@ -37,18 +37,18 @@ async def serve(
     """The whole way of one request. The body of a call that nobody waits for is not read."""
     if channel is None or source is None:
         return response(edge.unknown_source())
-    call = head_of(request, peer=peer, now=now)
+    head = head_of(request, peer=peer, now=now)
     try:
-        call = replace(call, body=await read_body(request, limit=channel.body_limit(call)))
+        body = await read_body(request, limit=channel.body_limit(head))
     except Malformed as error:
-        return response(edge.refuse(channel, source, call, error))
-    return response(await edge.take(channel, source, call, accept))
+        return response(edge.refuse(channel, source, head, error))
+    return response(await edge.take(channel, source, _whole(head, body), accept))
 
 
 async def read_call(request: web.Request, *, limit: int, peer: str, now: datetime) -> Call:
     """The request as a `Call`; raises `Malformed`."""
-    call = head_of(request, peer=peer, now=now)
-    return replace(call, body=await read_body(request, limit=limit))
+    head = head_of(request, peer=peer, now=now)
+    return _whole(head, await read_body(request, limit=limit))
 
 
 def head_of(request: web.Request, *, peer: str, now: datetime) -> Call:
@@ -58,9 +58,14 @@ def head_of(request: web.Request, *, peer: str, now: datetime) -> Call:
         # aiohttp hands bytes beyond UTF-8 over as halves of surrogate pairs.
         headers.setdefault(name.lower(), well_formed(value))
     query: dict[str, str] = {}
-    for name, value in request.query.items():
-        query.setdefault(well_formed(name), well_formed(value))
+    if request.query_string:
+        for name, value in request.query.items():
+            query.setdefault(well_formed(name), well_formed(value))
     return Call(request.method, headers, query, b"", now, peer)
+
+
+def _whole(head: Call, body: bytes) -> Call:
+    return Call(head.method, head.headers, head.query, body, head.received_at, head.peer)
 
 
 async def read_body(request: web.Request, *, limit: int) -> bytes:

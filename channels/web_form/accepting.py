@@ -7,7 +7,10 @@ from leads.events import Call
 
 def prefers_html(call: Call) -> bool:
     """Whether HTML is wanted more than JSON; scripts say */* or JSON."""
-    wants = _weights(call.headers.get("accept", ""))
+    accepted = call.headers.get("accept", "")
+    if accepted in ("", "*/*"):
+        return False
+    wants = _weights(accepted)
     rest = wants.get("*/*", 0.0)
     html = wants.get("text/html", wants.get("text/*", rest))
     return html > wants.get("application/json", wants.get("application/*", rest))
@@ -15,7 +18,8 @@ def prefers_html(call: Call) -> bool:
 
 def languages(call: Call) -> list[str]:
     """The languages of Accept-Language, the most wanted first."""
-    weights = _weights(call.headers.get("accept-language", ""))
+    accepted = call.headers.get("accept-language", "")
+    weights = _weights(accepted) if accepted else {}
     return sorted((tag for tag in weights if tag != "*" and weights[tag] > 0), key=lambda tag: -weights[tag])
 
 

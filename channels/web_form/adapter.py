@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 import aiohttp
+from pydantic_core import to_json
 
 from channels.kit import edge
 from channels.kit.contract import Ignored, Item, Reply, Source
@@ -118,11 +118,15 @@ def _identity(source: Source, call: Call, form: Form, fields: Mapping[str, str])
     if given:
         return (given if len(given) <= MAX_KEY else _digest(given)), ""
     files = [(one.name, one.size, _digest(one.ref)) for one in form.files]
-    return "", _digest(json.dumps([source.key, sorted(fields.items()), files]))
+    return "", _sha(to_json([source.key, sorted(fields.items()), files]))
 
 
 def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+    return _sha(text.encode())
+
+
+def _sha(raw: bytes) -> str:
+    return hashlib.sha256(raw).hexdigest()
 
 
 def _conv(sender: Sender) -> str:

@@ -70,14 +70,10 @@ def _next(source: Source, call: Call) -> str:
 def _cors(call: Call, reply: Reply) -> Reply:
     """Nothing here depends on cookies, so every origin may read the answer, errors too."""
     origin = call.headers.get("origin", "")
-    if not (origin.isascii() and origin.isprintable()):
-        origin = ""
-    allow = (
-        {"Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": "retry-after"}
-        if origin
-        else {}
-    )
-    return replace(reply, headers={**reply.headers, **allow, "Vary": "Origin, Accept"})
+    headers = {**reply.headers, "Vary": "Origin, Accept"}
+    if origin and origin.isascii() and origin.isprintable():
+        headers |= {"Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": "retry-after"}
+    return Reply(reply.status, reply.body, reply.content_type, headers)
 
 
 def _origin_of(url: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from channels.kit.reading import well_formed
+from channels.web_form.remembering import remembered
 from leads.events import Attribution
 
 UTM = (
@@ -39,11 +40,13 @@ def attribution(
     _take(found, fields.items())
     for url in (page, referrer, referer_header):
         _take(found, _query(url))
-    _take(found, _cookies(cookies))
+    if cookies:
+        _take(found, _cookies(cookies))
     _openstat(found)
     return Attribution(found, page=(page or referer_header)[:MAX_URL], referrer=referrer[:MAX_URL])
 
 
+@remembered
 def mark(key: str) -> str | None:
     """The proper name of a field that holds a mark, else None."""
     last = key.rpartition(".")[2].strip().lower()
@@ -58,6 +61,8 @@ def _take(found: dict[str, str], pairs: Iterable[tuple[str, str]]) -> None:
 
 
 def _query(url: str) -> list[tuple[str, str]]:
+    if "?" not in url:
+        return []
     try:
         return parse_qsl(urlsplit(url).query, errors="replace", max_num_fields=200)
     except ValueError:  # a broken address, or a query without end

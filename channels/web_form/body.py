@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
@@ -65,9 +65,13 @@ def _pairs(text: str) -> list[tuple[str, str]]:
 
 
 def _flat(name: str, value: Any) -> Iterator[tuple[str, str]]:
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         for key, one in value.items():
-            yield from _flat(f"{name}.{key}" if name else key, one)
+            inner = f"{name}.{key}" if name else key
+            if type(one) is str and inner:
+                yield inner, one
+            else:
+                yield from _flat(inner, one)
     elif isinstance(value, list):
         for n, one in enumerate(value):
             nested = isinstance(one, dict | list)
@@ -84,9 +88,13 @@ def _text(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _joined(pairs: Iterator[tuple[str, str]]) -> dict[str, str]:
+def _joined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     """Values of one name, as of ticked boxes, stand together."""
-    values: dict[str, list[str]] = {}
+    values: dict[str, str] = {}
+    several: dict[str, list[str]] = {}
     for name, value in pairs:
-        values.setdefault(name, []).append(value)
-    return {name: ", ".join(filter(None, every)) for name, every in values.items()}
+        if name in values:
+            several.setdefault(name, [values[name]]).append(value)
+        else:
+            values[name] = value
+    return values | {name: ", ".join(filter(None, every)) for name, every in several.items()}

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import phonenumbers
 
+from channels.web_form.remembering import remembered
+
 # target -> normal keys (see `normal`), the first one that was filled in counts
 KEYS: dict[str, tuple[str, ...]] = {
     "name": ("name", "fullname", "yourname", "contactname", "fio", "имя", "имяифамилия", "вашеимя", "фио"),
@@ -33,12 +35,15 @@ KEYS: dict[str, tuple[str, ...]] = {
     "referrer": ("referrer", "referer"),
     "cookies": ("cookies", "cookie"),
 }  # fmt: skip
+# normal key -> its target, and how much it is preferred for it
+TARGETS = {key: (target, rank) for target, keys in KEYS.items() for rank, key in enumerate(keys)}
 FORM_NAMES = ("formid", "formname", "form", "formtitle", "форма")
 # Names under which builders wrap the fields; they say nothing about them.
 WRAPPERS = frozenset({"data", "fields", "form", "formfields", "contact", "person", "lead", "answers", "body"})
 # A number under such a name is an id or a date, never a phone.
 NOT_A_PHONE = ("id", "date", "time", "sum", "дата", "время", "сумма", "инн")
 
+BETWEEN_WORDS = re.compile(r"[\s_:\-]")
 EMAIL = re.compile(r"[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]{1,200}\.[^@\s,;<>\".]{2,24}")
 PHONE = re.compile(r"[+(]?[\d][\d\s().\-–/]{8,30}")
 
@@ -80,9 +85,10 @@ def understand(fields: Mapping[str, str], country: str) -> Meaning:
     )
 
 
+@remembered
 def normal(key: str) -> str:
     """The key for comparison: lower case, wrappers and the signs between words dropped."""
-    parts = [re.sub(r"[\s_:\-]", "", part) for part in key.lower().split(".")]
+    parts = BETWEEN_WORDS.sub("", key.lower()).split(".")
     while len(parts) > 1 and parts[0] in WRAPPERS:
         del parts[0]
     return ".".join(parts)
@@ -90,14 +96,14 @@ def normal(key: str) -> str:
 
 def _chosen(fields: Mapping[str, str]) -> dict[str, str]:
     """target -> the field's own key."""
-    filled: dict[str, str] = {}
+    best: dict[str, tuple[int, str]] = {}
     for key, text in fields.items():
-        if text.strip():
-            filled.setdefault(normal(key), key)
-    chosen: dict[str, str] = {}
-    for target, names in KEYS.items():
-        _add(chosen, target, next((filled[name] for name in names if name in filled), None))
-    return chosen
+        known = TARGETS.get(normal(key))
+        if known and text.strip():
+            target, rank = known
+            if target not in best or rank < best[target][0]:
+                best[target] = rank, key
+    return {target: key for target, (_, key) in best.items()}
 
 
 def _add(chosen: dict[str, str], target: str, key: str | None) -> None:

@@ -44,6 +44,19 @@ def test_32_levels_are_read() -> None:
     assert parse_json(b"[" * 32 + b"]" * 32)
 
 
+def test_commas_and_brackets_in_a_text_count_for_nothing() -> None:
+    text = ",[{" * 10_000
+    assert parse_json(json.dumps({"a": text}).encode()) == {"a": text}
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"a":' * 40 + b'"\\ud800"' + b"}" * 40, b'["\\uDfff"' + b',""' * 10_000 + b"]"]
+)
+def test_limits_hold_whatever_the_texts_are(body: bytes) -> None:
+    with pytest.raises(Malformed, match=r"deeper|more than"):
+        parse_json(body)
+
+
 def test_a_number_too_long_for_a_number_stays_text() -> None:
     assert parse_json(b"[" + b"1" * 5000 + b"]") == ["1" * 5000]
 

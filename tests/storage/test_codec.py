@@ -78,6 +78,13 @@ def test_rows_and_raw_updates_come_back(args: dict[str, object]) -> None:
     assert codec.load_update(codec.dump_update(args)) == args
 
 
+def test_a_key_with_half_a_surrogate_pair_is_no_other_key() -> None:
+    texts = dict(zip(["\ud800", "\udfff", "\ufffd", "\x00"], ["a", "b", "c", "\ud800"], strict=True))
+    assert codec.load_update(codec.dump_json(texts)) == texts
+    event = Inbound(Kind.FORM, Sender(), "c", fields=texts)
+    assert codec.load_event(codec.dump_event(event)) == event
+
+
 def test_search_knows_no_case_in_any_script() -> None:
     assert codec.fold("ОЛЬГА Straße Şİ") == codec.fold("ольга STRASSE şi̇")
     assert codec.fold("ﬁne") == "fine"
