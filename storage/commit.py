@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from itertools import groupby, zip_longest
+from itertools import chain, groupby, zip_longest
 from typing import Any
 
 from leads.changes import Changes, ToCustomer, ToManager, TurnTaken
 from leads.errors import StoreUnavailable
 from leads.model import Entry, Manager
-from storage import claims, outbox, rivals
+from storage import claims, outbox, rivals, words
 from storage.bulk import BULK
 from storage.codec import micros
 from storage.database import Database, Tx, marks
@@ -79,6 +79,7 @@ async def write(db: Database, tx: Tx, batch: Sequence[Changes]) -> tuple[list[Id
     runs = [_runs(changes, known) for changes, known in zip(batch, ids, strict=True)]
     for runs_now in zip_longest(*runs):
         await _write_alike(db, tx, [run for run in runs_now if run])
+    await words.write(db, tx, *_new_and_changed(chain(*runs)))
     entries = [
         _true_row(row, known)
         for changes, known in zip(batch, ids, strict=True)
@@ -121,6 +122,13 @@ def _runs(changes: Changes, ids: Ids) -> list[Run]:
         (step, [_true_row(row, ids) for row in alike])
         for step, alike in groupby(rows, lambda row: (type(row), _new(row)))
     ]
+
+
+def _new_and_changed(runs: Iterable[Run]) -> tuple[list[Any], list[Any]]:
+    found: dict[bool, list[Any]] = {True: [], False: []}
+    for (_, new), rows in runs:
+        found[new] += rows
+    return found[True], found[False]
 
 
 async def _write_alike(db: Database, tx: Tx, runs: Sequence[Run]) -> None:

@@ -9,8 +9,6 @@ from typing import Any, TypeVar
 from tortoise.fields import Field
 from tortoise.fields.data import IntField
 
-from leads.model import Contact, Identity, Message
-from storage.codec import fold
 from storage.models import TABLES
 
 T = TypeVar("T")
@@ -46,18 +44,5 @@ def to_row(kind: type[T], found: Mapping[str, Any]) -> T:
 
 
 def columns(row: Any) -> dict[str, Any]:
-    """A frozen row's values by column, without the id, with what it is searched by."""
-    values = {column: getattr(row, name) for name, column in _NAMES[type(row)].items() if name != "id"}
-    if (words := _searched(row)) is not None:
-        values["search"] = fold(words)
-    return values
-
-
-def _searched(row: Any) -> str | None:
-    if isinstance(row, Contact):
-        return row.name
-    if isinstance(row, Identity):
-        return f"{row.name} {row.username}"
-    if isinstance(row, Message):
-        return " ".join([row.text, *(str(value) for value in row.fields.values())])
-    return None
+    """A frozen row's values by column, without the id."""
+    return {column: getattr(row, name) for name, column in _NAMES[type(row)].items() if name != "id"}

@@ -69,7 +69,6 @@ class InviteRow(Model):
 class ContactRow(Model):
     id = row_id()
     name = Text()
-    search = Text()
     created_at = Moment()
     active_at = Moment()
     language = Text()
@@ -102,7 +101,6 @@ class IdentityRow(Model):
     created_at = Moment()
     name = Text()
     username = Text()
-    search = Text()
     blocked_at = Moment(null=True)
 
     class Meta:
@@ -169,7 +167,6 @@ class MessageRow(Model):
     conversation_id = BigIntField(null=True)
     manager_id = BigIntField(null=True)
     text = Text()
-    search = Text()
     spans = Json(tuple[Span, ...])
     attachments = Json(tuple[Attachment, ...])
     fields = Json(dict[str, Any])

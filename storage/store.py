@@ -26,6 +26,7 @@ from storage import (
     sources,
     upkeep,
     verify,
+    words,
 )
 from storage.blobs import Blobs
 from storage.calls import do, group_commit, insist
@@ -237,6 +238,10 @@ class Store:
     async def purge(self, now: datetime, keep: timedelta, limit: int = 1000) -> int:
         """Forget what is finished for longer than `keep`, in steps of `limit` rows; how many."""
         return await insist(self._db, retention.purge, now, keep, limit)
+
+    async def give_words(self, limit: int = 200) -> bool:
+        """Make `limit` leads findable that were stored before search was; False when all are."""
+        return await insist(self._db, words.give, limit)
 
     async def verify(self, now: datetime) -> dict[str, tuple[int, ...]]:
         """The promises by name, each with the ids that break it."""

@@ -19,12 +19,12 @@ from storage.store import Store
 # Makes the table anew, as SQLite wants it for most changes, while other tables point at it.
 REBUILD = """
 CREATE TABLE contact_new (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, search TEXT NOT NULL,
+    id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL,
     created_at BIGINT NOT NULL, active_at BIGINT NOT NULL, language TEXT NOT NULL,
     manager_id BIGINT REFERENCES manager (id), first_touch TEXT NOT NULL, last_touch TEXT NOT NULL,
     version INTEGER NOT NULL, vip SMALLINT NOT NULL DEFAULT 7
 );
-INSERT INTO contact_new (id, name, search, created_at, active_at, language, manager_id, first_touch,
+INSERT INTO contact_new (id, name, created_at, active_at, language, manager_id, first_touch,
                          last_touch, version) SELECT * FROM contact;
 DROP TABLE contact;  -- a comment; with a semicolon
 ALTER TABLE contact_new RENAME TO contact;
