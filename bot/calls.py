@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from aiogram import Bot
 from aiogram.exceptions import AiogramError
@@ -17,6 +17,7 @@ from aiogram.types import InputFile, LinkPreviewOptions, Message, ReplyParameter
 from bot.errors import EntitiesRefused, TopicGone, Unchanged, send_error
 from bot.rates import Rates
 from bot.views.paper import Reader, Rendered
+from bot.watching import Watch, unwatched
 from leads.changes import Outbound, Rules, ToManager
 from leads.events import Attachment, SendCode, SendError
 from leads.model import DeskThread, Manager
@@ -29,16 +30,6 @@ Fetch = Callable[[Attachment, int], Awaitable[bytes | Path]]
 TEXT_SECONDS = 15
 FILE_SECONDS = 120
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
-
-
-class Watch(Protocol):
-    """Makes a call; gives it up, as UNAVAILABLE, where Telegram is known to be away."""
-
-    async def __call__(self, call: Callable[[], Awaitable[T]]) -> T: ...
-
-
-async def unwatched(call: Callable[[], Awaitable[T]]) -> T:
-    return await call()
 
 
 @dataclass(frozen=True, slots=True)

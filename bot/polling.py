@@ -17,7 +17,7 @@ from typing import Any
 
 from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
 
-from bot.calls import Watch, unwatched
+from bot.watching import Watch, unwatched
 from leads.errors import StoreUnavailable
 from leads.events import SendError
 
