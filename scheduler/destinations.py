@@ -36,10 +36,6 @@ class _Away:
     failures: Counter[int] = field(default_factory=Counter)  # of the rows that tried
 
 
-class _Outlived(SendError):
-    """The destination was away and is back; this call is still silent."""
-
-
 class Destinations:
     """`back` is called whenever rows may go that could not before."""
 
@@ -105,11 +101,7 @@ class Destinations:
         if key in self._out and not _probing.get():
             raise _waiting()
         began = self._clock()
-        try:
-            return await self._outlived(key, call, EVERY / 2, lambda: self._lost(key, began))
-        except _Outlived:
-            self._look_again(key)
-            raise
+        return await self._outlived(key, call, EVERY / 2, lambda: self._lost(key, began))
 
     async def polled(self, key: int, call: Call[T]) -> T:
         """As `answered`, but silence is this call's nature: it tells nothing of the destination."""
@@ -122,11 +114,12 @@ class Destinations:
             while not task.done():
                 there = await self._looks.there(key)
                 if there and away and not task.done():
-                    raise _Outlived(SendCode.UNAVAILABLE, "no answer before it was back", retry_after=SOON)
+                    self._look_again(key)
+                    raise SendError(SendCode.UNAVAILABLE, "no answer before it was back", retry_after=SOON)
                 if not there:
                     away = True
                     missed()
-                await asyncio.wait({task}, timeout=EVERY / 2 if away else every)
+                await asyncio.wait({task}, timeout=EVERY / 10 if away else every)
             return await task
         finally:
             task.cancel()

@@ -210,6 +210,31 @@ async def test_silent_calls_are_given_up_when_the_destination_is_back(
     await parts.close()
 
 
+async def test_a_poll_is_begun_anew_after_an_outage_and_tells_of_none(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is silent by nature: neither is it stopped by an outage, nor is its silence one."""
+    monkeypatch.setattr(rules, "SILENT", 0.01)
+    monkeypatch.setattr(rules, "EVERY", 0.01)
+    await scene.goes_away()
+    polled = asyncio.create_task(scene.parts.polled(OTHER, asyncio.Event().wait))
+    again = asyncio.create_task(scene.parts.polled(SHOP, scene.vendor))
+    with pytest.raises(SendError, match="500"):
+        await again
+    async with asyncio.timeout(5):
+        while scene.looks < 3:
+            scene.now += 1
+            await asyncio.sleep(0)
+    assert scene.parts.away() == {SHOP}
+    scene.there = True
+    while not polled.done():
+        scene.now += 1
+        await asyncio.sleep(0)
+    with pytest.raises(SendError, match="before it was back") as caught:
+        await polled
+    assert caught.value.retry_after
+
+
 async def test_a_slow_call_is_left_alone_where_something_answers(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
