@@ -127,6 +127,12 @@ async def test_rows_of_plain_sql_read_as_leads(
     assert [line.lead.id for line in await store.find_leads("ZX299", 10)] == [299]
     assert [line.lead.id for line in await store.find_leads("+37061000299", 10)] == [299]
     assert sorted(line.lead.id for line in await store.open_leads(None, 10)) == [100, 200, 300]
+    written = await store._db.rows("SELECT lead_id, word FROM lead_word ORDER BY 1, 2")
+    await store._db.rows("DELETE FROM lead_word")
+    await store._db.rows("INSERT INTO meta (name, value) VALUES ('wordless', '300')")
+    while await store.give_words():
+        pass
+    assert await store._db.rows("SELECT lead_id, word FROM lead_word ORDER BY 1, 2") == written
 
 
 @pytest.mark.skipif(not shutil.which("gcc"), reason="there is no gcc here")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -29,6 +30,24 @@ INSERT INTO contact_new (id, name, created_at, active_at, language, manager_id, 
 DROP TABLE contact;  -- a comment; with a semicolon
 ALTER TABLE contact_new RENAME TO contact;
 """
+# Three leads as programs wrote them that knew no `lead_word`.
+BEFORE = """
+INSERT INTO source (id, channel, key, settings, created_at) VALUES (1, 'telegram', 'shop', '', 0);
+INSERT INTO contact (id, name, search, created_at, active_at, language, first_touch, last_touch, version)
+    VALUES (1, 'Ольга', '', 0, 0, '', '{}', '{}', 1), (2, 'Ян', '', 0, 0, '', '{}', '{}', 1);
+INSERT INTO identity (contact_id, channel, source_id, external_id, created_at, name, username, search)
+    VALUES (2, 'telegram', 1, 'u2', 0, 'Jan', 'jan_s', '');
+INSERT INTO contact_point (contact_id, kind, value, raw) VALUES (1, 'phone', '+79991234567', '');
+INSERT INTO lead
+    (id, contact_id, source_id, channel, state, opened_at, routed, attribution, close_reason, version)
+    VALUES (1, 1, 1, 'telegram', 'won', 0, '{}', '{}', '', 1),
+           (5, 2, 1, 'telegram', 'won', 0, '{}', '{}', '', 1),
+           (6, 1, 1, 'telegram', 'active', 0, '{}', '{}', '', 1);
+INSERT INTO message
+    (lead_id, direction, at, state, text, search, spans, attachments, fields, external_id, error,
+     error_detail, former, reaction, version)
+    VALUES (1, 'in', 0, 'received', 'Окно', '', '[]', '[]', '{}', '', '', '', '[]', '', 1),
+           (5, 'in', 0, 'received', 'Дверь', '', '[]', '[]', '{"Company":"ACME"}', '', '', '', '[]', '', 1)"""
 Folder = Callable[[str, str], Path]
 
 
@@ -74,6 +93,27 @@ async def test_a_filled_database_survives_a_migration(open_store: OpenStore, fol
     await after.close()
     with pytest.raises(DatabaseTooNew, match="0002_more"):
         await open_store()
+
+
+async def test_leads_of_before_get_their_words_newest_first(
+    open_store: OpenStore, bare_url: str, tmp_path: Path
+) -> None:
+    for file in migrate.FOLDER.glob("000[1-4]_*.sql"):
+        shutil.copy(file, tmp_path)
+    old = await open_store(bare_url, migrations=[tmp_path])
+    for statement in migrate.statements(BEFORE):
+        await old._db.rows(statement)
+    await old.close()
+    store = await open_store(bare_url)
+
+    async def found(words: str) -> list[int]:
+        return [line.lead.id for line in await store.find_leads(words, 9)]
+
+    assert await found("ольга") == []
+    assert await store.give_words(2)
+    assert [await found(words) for words in ("дверь", "acme jan_s", "окно")] == [[5], [5], []]
+    assert [await store.give_words(2) for _ in range(3)] == [True, True, False]
+    assert [await found(words) for words in ("ольга", "окно", "1234567")] == [[6, 1], [1], [6, 1]]
 
 
 async def test_an_applied_migration_must_not_change(open_store: OpenStore, folder: Folder) -> None:
