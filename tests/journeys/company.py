@@ -12,6 +12,7 @@ from typing import Any
 
 import aiohttp
 from databases import SECRET
+from journeys import promises
 from pydantic import SecretStr
 
 from app.demo import free_port
@@ -252,6 +253,7 @@ async def opened(
         finally:
             await runtime.close()
             await telegram.close()
+    await promises.kept(database_url, clock)
 
 
 def make_world(clock: Clock, *, topics: bool) -> World:

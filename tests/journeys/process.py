@@ -21,6 +21,7 @@ from typing import Any
 import aiohttp
 import asyncpg
 from databases import SECRET
+from journeys import promises
 from journeys.company import DESK_TOKEN, IRINA, OWNER, SHOP_TOKEN, TOMAS, make_world, said
 
 from sandbox import server
@@ -294,6 +295,7 @@ async def town(database_url: str, folder: Path, *, managers: Sequence[int] = (TO
                 if one.process:
                     await one.kill()
             await telegram.close()
+    await promises.kept(database_url, Clock())
 
 
 def environment(database_url: str, telegram: str) -> dict[str, str]:
