@@ -29,7 +29,7 @@ from app.settings import Settings
 from app.singles import Leases, leases_of
 from app.sources import Sources, secrets_of
 from app.unsent import GivenUp
-from app.web import Web, make_app
+from app.web import Web, make_handler
 from channels.kit.discover import channels as all_channels
 from leads import reminders
 from leads.changes import Rules
@@ -47,6 +47,7 @@ FORGET_EVERY = 3600.0
 CLOCK = "clock"  # the lease of whoever ticks
 REAP_EVERY = 3.0
 UNSENT_EVERY = 30.0
+WORDS_EVERY = 5.0
 REMINDERS_AT_ONCE = 100
 
 
@@ -100,7 +101,7 @@ async def build(
         ticks=_ticks(settings, roles, store, clock, rules, leases),
     )
     runtime.on_close(destinations.close)
-    runtime.web_app = make_app(_web(runtime, post if token else None))
+    runtime.answer = make_handler(_web(runtime, post if token else None))
     if token and "desk" in roles:
         given = {"post": post, "queues": queues, "senders": senders, "rules": rules, "now": clock.now}
         runtime.start_desk = partial(_start_desk, runtime, given)
@@ -163,11 +164,16 @@ def _ticks(
     async def forget() -> None:
         await store.purge(clock.now(), timedelta(days=settings.keep_days))
 
+    async def give_words() -> None:
+        while await store.give_words():
+            pass
+
     return [
         Tick("reminders", REMINDERS_EVERY, only(fire)),
         Tick("reap", REAP_EVERY, only(store.reap)),
         Tick("unsent", UNSENT_EVERY, only(GivenUp(store, clock.now).tell)),
         Tick("forget", FORGET_EVERY, only(forget)),
+        Tick("words", WORDS_EVERY, only(give_words)),
     ]
 
 

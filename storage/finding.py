@@ -1,7 +1,8 @@
 """Looking for leads: each asked word must begin a word of theirs, or be their number; newest first.
 
-The rarest of the words is looked up, and what holds it is asked for the others. Words that very many hold are
-found among the newest leads soon, so these are gone through instead. Either way the work is bounded.
+Leads that hold the rarest of the words are looked up, and compared with those of the other words. Of a word
+that very many hold each lead is asked by its key instead; and when all words are such ones, some of the newest
+leads will hold them. Either way the work is bounded.
 """
 
 from __future__ import annotations
@@ -25,14 +26,17 @@ _PHONE = re.compile(r"[+\d][\d\s().\-/]{4,}")
 _BETWEEN = "w.word >= ${low} AND w.word < ${high}"
 _HOLDERS = "SELECT w.lead_id AS id FROM lead_word w WHERE {range}"
 _COUNT = "(SELECT count(*) FROM ({holders} LIMIT {many}) AS c) AS n{n}"
-# A subquery with one value is never turned into a join: each lead is asked by its key.
-_HOLDS = "(l.id = ${number} OR (SELECT 1 FROM lead_word w WHERE w.lead_id = l.id AND ({ranges}) LIMIT 1) = 1)"
+_AMONG_FEW = "(l.id = ${number} OR l.id IN ({holders}))"
+# A subquery with one value is never turned into a join.
+_AMONG_MANY = (
+    "(l.id = ${number} OR (SELECT 1 FROM lead_word w WHERE w.lead_id = l.id AND ({any}) LIMIT 1) = 1)"
+)
 _BY_WORD = """
 SELECT l.id FROM (
     {holders} UNION SELECT id FROM lead WHERE id = ${number} ORDER BY 1 DESC LIMIT {many}) AS l
 WHERE {others} ORDER BY l.id DESC LIMIT $1"""
 _BY_AGE = """
-SELECT l.id FROM lead l WHERE l.id > (SELECT max(id) FROM lead) - {newest} AND {others}
+SELECT l.id FROM lead l WHERE l.id > (SELECT max(id) FROM lead) - {newest} AND {all}
 ORDER BY l.id DESC LIMIT $1"""
 
 
@@ -50,6 +54,7 @@ class _Term:
 
     ranges: Sequence[str]
     number: int  # of its argument
+    count: int  # of leads, as far as it matters
 
 
 def asked(text: str) -> list[Asked]:
@@ -83,10 +88,10 @@ async def find(db: Database, text: str, limit: int) -> list[int]:
     if not words:
         return []
     counts = await _counts(db, words)
-    rarest_first = [words[n] for n in sorted(range(len(words)), key=counts.__getitem__)]
     args: list[Any] = [limit]
-    terms = [_term(word, args) for word in rarest_first]
-    found = await db.rows(_by_age(terms) if min(counts) >= MANY else _by_word(*terms), *args)
+    terms = [_term(word, count, args) for word, count in zip(words, counts, strict=True)]
+    rarest, *others = sorted(terms, key=lambda term: term.count)
+    found = await db.rows(_by_word(rarest, others) if rarest.count < MANY else _by_age(terms), *args)
     return [row["id"] for row in found]
 
 
@@ -99,10 +104,10 @@ async def _counts(db: Database, words: Sequence[Asked]) -> list[int]:
     return list(found.values())
 
 
-def _term(word: Asked, args: list[Any]) -> _Term:
+def _term(word: Asked, count: int, args: list[Any]) -> _Term:
     ranges = _ranges(word, args)
     args.append(word.number)
-    return _Term(ranges, len(args))
+    return _Term(ranges, len(args), count)
 
 
 def _ranges(word: Asked, args: list[Any]) -> list[str]:
@@ -118,18 +123,20 @@ def _holders(ranges: Sequence[str]) -> list[str]:
     return [_filled(_HOLDERS, range=between) for between in ranges]
 
 
-def _holds(terms: Sequence[_Term]) -> str:
-    each = [_filled(_HOLDS, ranges=" OR ".join(term.ranges), number=term.number) for term in terms]
-    return " AND ".join(each) or "true"
+def _holds(term: _Term) -> str:
+    if term.count < MANY:
+        return _filled(_AMONG_FEW, holders=" UNION ALL ".join(_holders(term.ranges)), number=term.number)
+    return _filled(_AMONG_MANY, any=" OR ".join(term.ranges), number=term.number)
 
 
-def _by_word(rarest: _Term, *others: _Term) -> str:
+def _by_word(rarest: _Term, others: Sequence[_Term]) -> str:
     holders = " UNION ".join(_holders(rarest.ranges))
-    return _filled(_BY_WORD, holders=holders, number=rarest.number, many=MANY, others=_holds(others))
+    rest = " AND ".join(_holds(term) for term in others) or "true"
+    return _filled(_BY_WORD, holders=holders, number=rarest.number, many=MANY, others=rest)
 
 
 def _by_age(terms: Sequence[_Term]) -> str:
-    return _filled(_BY_AGE, newest=NEWEST, others=_holds(terms))
+    return _filled(_BY_AGE, newest=NEWEST, all=" AND ".join(_holds(term) for term in terms))
 
 
 def _filled(sql: str, **parts: object) -> str:

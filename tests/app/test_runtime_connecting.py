@@ -14,6 +14,7 @@ from databases import SECRET
 from pydantic import SecretStr
 
 from app import runtime as runtime_module
+from app import wiring as wiring_module
 from app.logs import Redactor
 from app.runtime import Runtime
 from app.settings import FixedSettings
@@ -250,3 +251,19 @@ async def test_what_was_held_when_the_last_one_died_is_free_at_the_next_start(
     await first.close()
     second = await opened("web")
     assert len(await second.store.claim_updates("the living", 5)) == 1
+
+
+# --- keeping house ------------------------------------------------------------------------------------------
+
+
+async def test_leads_of_before_are_made_findable(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wiring_module, "WORDS_EVERY", 0.01)
+    runtime = await opened("clock")
+    for number in (1, 2):  # it is looked after for as long as it runs
+        await runtime.store._db.rows(
+            "INSERT INTO meta (name, value) VALUES ('wordless', $1)", str(number * 999)
+        )
+        async with asyncio.timeout(20):
+            while await runtime.store._db.rows("SELECT name FROM meta WHERE name = 'wordless'"):
+                await asyncio.sleep(0.01)
+    assert not await runtime.store.give_words()
