@@ -1,8 +1,8 @@
 """Looking for leads: each asked word must begin a word of theirs, or be their number; newest first.
 
 Leads that hold the rarest of the words are looked up, and compared with those of the other words. Of a word
-that very many hold each lead is asked by its key instead; and when all words are such ones, some of the newest
-leads will hold them. Either way the work is bounded.
+that very many hold each lead is asked by its key instead. When all words are such ones, the newest leads are
+gone through, for some of them will hold them. Either way the work is bounded.
 """
 
 from __future__ import annotations
