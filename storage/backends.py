@@ -79,9 +79,9 @@ class SqliteInThread(SqliteTransactionWrapper):
         return [dict(row) for row in self._raw.execute(query, values or ())]
 
 
-def in_thread(client: SqliteClient, connection: sqlite3.Connection, act: Act[T]) -> T:
-    """Do the act in a transaction, from BEGIN to COMMIT in one go: called on the connection's own thread."""
-    connection.execute("BEGIN IMMEDIATE")
+def in_thread(client: SqliteClient, connection: sqlite3.Connection, act: Act[T], begin: str) -> T:
+    """Do the act in a transaction, from `begin` to COMMIT in one go: on the connection's own thread."""
+    connection.execute(begin)
     try:
         result = _finished(act(SqliteInThread(client, connection)))
         connection.commit()

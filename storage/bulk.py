@@ -38,14 +38,13 @@ class Table:
         types = {
             fields[name].source_field or name: _POSTGRES[fields[name].SQL_TYPE] for name, _ in self._fields
         }
-        guard = _GUARDS.get(kind, "true")
-        self._versioned = guard == _VERSIONED
+        self._guarded = kind in _GUARDS
         self._insert = Insert(
             self.name, {"id": "bigint"} | {f'"{name}"': sort for name, sort in types.items()}
         )
         changed = ", ".join(f'"{name}" = n_{name}{" + 1" * (name == "version")}' for name in types)
         self._update = Statement(
-            _UPDATE.format(table=self.name, columns=changed, guard=guard),
+            _UPDATE.format(table=self.name, columns=changed, guard=_GUARDS.get(kind, "true")),
             {"n_id": "bigint"} | {f"n_{name}": sort for name, sort in types.items()},
         )
 
@@ -55,7 +54,7 @@ class Table:
     async def replace(self, db: Database, tx: Tx, rows: Sequence[Any]) -> None:
         """Raise `Conflict` unless each is as it was read."""
         values = [self._values(row) for row in rows]
-        if not self._versioned:  # the last word counts
+        if not self._guarded:  # the last word counts
             values = list({value[0]: value for value in values}.values())
         changed = await self._update.run(db, tx, values)
         if len(changed) < len(values):

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Concatenate, ParamSpec, TypeVar
 
+from leads.changes import Changes
 from leads.errors import Conflict, StoreUnavailable
 from leads.events import Receipt
-from storage import inbox
+from leads.ports import LeadSnapshot
+from storage import commit, inbox, lead_snapshots
 from storage.batcher import Batcher
 from storage.database import Database
 from storage.taking import Taking
@@ -17,6 +19,8 @@ T = TypeVar("T")
 CLASHES = 5  # how often an act that no reader decided upon is done again after PostgreSQL undid it
 CALLS_AT_ONCE = 200
 ITEMS_AT_ONCE = 1000  # one call may bring many
+CHANGES_AT_ONCE = 200
+LEADS_AT_ONCE = 100
 POSTGRES_WRITERS = 2  # while one waits for the disk, the other one works
 
 
@@ -52,6 +56,24 @@ def group_commit(db: Database) -> Batcher[Taking, Receipt]:
         size=lambda taking: len(taking.items),
         size_at_once=ITEMS_AT_ONCE,
     )
+
+
+def group_changes(db: Database) -> Batcher[Changes, commit.Ids]:
+    """The same for the domain's decisions."""
+
+    async def together(batch: Sequence[Changes]) -> Sequence[commit.Ids | Exception]:
+        return await do(db, commit.commit_many, batch)
+
+    return Batcher(together, at_once=CHANGES_AT_ONCE, writers=1 if db.sqlite else POSTGRES_WRITERS)
+
+
+def group_leads(db: Database) -> Batcher[int, LeadSnapshot | None]:
+    """And for reading leads, which everything at the desk begins with."""
+
+    async def together(ids: Sequence[int]) -> Sequence[LeadSnapshot | None]:
+        return await do(db, lead_snapshots.lead_many, ids)
+
+    return Batcher(together, at_once=LEADS_AT_ONCE, writers=1 if db.sqlite else POSTGRES_WRITERS)
 
 
 async def accept_many(db: Database, batch: Sequence[Taking]) -> Sequence[Receipt | Exception]:

@@ -39,26 +39,19 @@ async def commit(db: Database, changes: Changes) -> Ids:
 
 
 async def commit_many(db: Database, batch: Sequence[Changes]) -> list[Ids | Exception]:
-    """Write them together, or one by one when that fails; for each its ids, or why it was not written."""
-    if len(batch) > 1:
-        try:
-            with db.entered():
-                return list(await _together(db, batch))
-        except StoreUnavailable:
-            raise
-        except Exception:
-            return [await _alone(db, changes) for changes in batch]
-    return [await _alone(db, changes) for changes in batch]
-
-
-async def _alone(db: Database, changes: Changes) -> Ids | Exception:
+    """Write them together, or by halves when that fails; for each its ids, or why it was not written."""
+    if not batch:
+        return []
     try:
         with db.entered():
-            return await commit(db, changes)
+            return list(await _together(db, batch))
     except StoreUnavailable:
         raise
     except Exception as error:
-        return error
+        if len(batch) == 1:
+            return [error]
+    half = len(batch) // 2
+    return [*await commit_many(db, batch[:half]), *await commit_many(db, batch[half:])]
 
 
 async def _together(db: Database, batch: Sequence[Changes]) -> list[Ids]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from contextvars import copy_context
+from copy import copy
 from datetime import datetime
 from functools import lru_cache, partial
 from typing import Any, Literal, TypeVar, cast
@@ -96,13 +98,34 @@ class Database:
         if not self.sqlite:
             async with self._postgres_transaction() as tx:
                 return await act(tx)
+        return await self._in_thread(act, "BEGIN IMMEDIATE")
+
+    async def _in_thread(self, act: backends.Act[T], begin: str) -> T:
         client = cast(SqliteClient, self.client)
         async with client._lock:
             connection = client._connection
             if connection is None:
                 raise StoreUnavailable("closed")
-            inside = partial(copy_context().run, backends.in_thread, client, connection._conn, act)
+            inside = partial(copy_context().run, backends.in_thread, client, connection._conn, act, begin)
             return cast(T, await connection._execute(inside))  # type: ignore[no-untyped-call]
+
+    async def look(self, act: Callable[[Database], Coroutine[Any, Any, T]]) -> T:
+        """Do several reads on one connection; `act` gets this database as that connection sees it.
+
+        On SQLite they are done in one go on its thread, as in `run`.
+        """
+        if self.sqlite:
+            return await self._in_thread(lambda tx: act(self._through(tx)), "BEGIN")
+        client = cast(PostgresClient, self.client)
+        if client._pool is None:
+            raise StoreUnavailable("closed")
+        async with client._pool.acquire() as connection:
+            return await act(self._through(_on(client, connection)))
+
+    def _through(self, tx: Tx) -> Database:
+        made = copy(self)
+        made.client = tx
+        return made
 
     def transaction(self) -> AbstractAsyncContextManager[Tx]:
         return self._sqlite_transaction() if self.sqlite else self._postgres_transaction()
@@ -128,9 +151,7 @@ class Database:
         if client._pool is None:
             raise StoreUnavailable("closed")
         async with client._pool.acquire() as connection, connection.transaction():
-            tx = TransactionWrapper(client)
-            tx._connection = connection
-            yield tx
+            yield _on(client, connection)
 
     async def rows(self, sql: str, *args: Any, tx: Tx | None = None) -> list[dict[str, Any]]:
         """What a statement returns, inside the transaction when one is given."""
@@ -139,6 +160,10 @@ class Database:
 
     async def one(self, sql: str, *args: Any, tx: Tx | None = None) -> dict[str, Any] | None:
         return next(iter(await self.rows(sql, *args, tx=tx)), None)
+
+    def array(self, values: Sequence[Any]) -> Any:
+        """Many values as one argument: PostgreSQL has arrays, SQLite reads JSON."""
+        return json.dumps(values, ensure_ascii=False) if self.sqlite else list(values)
 
     def micros_now(self) -> int:
         return micros(self.now())
@@ -157,6 +182,12 @@ class Database:
         """Rows were added to this queue, here or by another process."""
         for hook in self.on_commit:
             hook(queue)
+
+
+def _on(client: PostgresClient, connection: Any) -> Tx:
+    tx = TransactionWrapper(client)
+    tx._connection = connection
+    return tx
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import cache
@@ -32,7 +31,7 @@ async def some(
 ) -> tuple[T, ...]:
     """The rows of one kind that match, in this order: `name`, `name__in`, `name__lte`; `-name` is falling."""
     sql = _select(table_of(kind), tuple(where), order, db.sqlite, limited=limit is not None)
-    args = [_value(kind, name, value, db.sqlite) for name, value in where.items()]
+    args = [_value(db, kind, name, value) for name, value in where.items()]
     found = await db.rows(sql, *args, *(() if limit is None else (limit, offset)))
     return tuple(to_row(kind, row) for row in found)
 
@@ -53,13 +52,10 @@ def _select(table: str, where: Sequence[str], order: Sequence[str], sqlite: bool
     )
 
 
-def _value(kind: type, name: str, value: Any, sqlite: bool) -> Any:
+def _value(db: Database, kind: type, name: str, value: Any) -> Any:
     column, _, word = name.partition("__")
     stored: Callable[[Any, Any], Any] = field_of(kind, column).to_db_value
-    if word != "in":
-        return stored(value, None)
-    values = [stored(one, None) for one in value]
-    return json.dumps(values, ensure_ascii=False) if sqlite else values
+    return db.array([stored(one, None) for one in value]) if word == "in" else stored(value, None)
 
 
 async def first(db: Database, kind: type[T], /, *order: str, **where: Any) -> T | None:

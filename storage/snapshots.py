@@ -1,10 +1,9 @@
-"""All that one decision needs to know, in few queries."""
+"""All that intake needs to know for its decisions, in few queries."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import TypeVar
 
 from leads.changes import Arrived
@@ -13,17 +12,15 @@ from leads.model import (
     ContactPoint,
     Conversation,
     DeskThread,
-    Direction,
     Identity,
     Lead,
-    Link,
     LinkBy,
     Message,
     PointKind,
     Reminder,
     ReminderState,
 )
-from leads.ports import Asked, Candidate, IntakeSnapshot, LeadSnapshot
+from leads.ports import Asked, Candidate, IntakeSnapshot
 from storage.database import Database
 from storage.reads import by_ids, first, managers, some
 
@@ -42,6 +39,10 @@ async def intake(
 
 async def intake_many(db: Database, asked: Sequence[Asked]) -> list[IntakeSnapshot]:
     """For several events, with as many queries as for one."""
+    return await db.look(lambda inside: _many(inside, asked))
+
+
+async def _many(db: Database, asked: Sequence[Asked]) -> list[IntakeSnapshot]:
     evidence = await _evidence(db, asked)
     candidates = await _candidates(db, evidence)
     conversations = await _conversations(db, asked)
@@ -179,43 +180,3 @@ async def _waiting(db: Database, lead_ids: Sequence[int]) -> tuple[Reminder, ...
         return ()
     waiting = ReminderState.WAITING
     return await some(db, Reminder, "due_at", "id", lead_id__in=list(lead_ids), state=waiting)
-
-
-async def lead(db: Database, lead_id: int) -> LeadSnapshot | None:
-    """One lead with everything around it."""
-    found = await first(db, Lead, id=lead_id)
-    if found is None:
-        return None
-    owner = {"contact_id": found.contact_id}
-    contact = await first(db, Contact, id=found.contact_id)
-    conversations = await some(db, Conversation, "id", **owner)
-    due = (ReminderState.WAITING, ReminderState.FIRED)
-    incoming = {"lead_id": lead_id, "direction": Direction.IN}
-    links = await some(db, Link, "id", **owner)
-    assert contact is not None  # noqa: S101  a foreign key holds it
-    return LeadSnapshot(
-        lead=found,
-        contact=contact,
-        points=await some(db, ContactPoint, "id", **owner),
-        identities=await some(db, Identity, "id", **owner),
-        conversations=_newest_first(conversations),
-        threads=await some(db, DeskThread, "id", lead_id=lead_id),
-        reminders=await some(db, Reminder, "due_at", "id", lead_id=lead_id, state__in=due),
-        managers=await managers(db),
-        first_message=await first(db, Message, "id", **incoming),
-        last_message=await first(db, Message, "-id", **incoming),
-        others=tuple(dict.fromkeys(other for link in links for other in link.others)),
-        sources=await _keys(db, conversations),
-    )
-
-
-def _newest_first(conversations: Sequence[Conversation]) -> tuple[Conversation, ...]:
-    def newest(one: Conversation) -> tuple[datetime, int]:
-        return one.last_in_at or one.created_at, one.id
-
-    return tuple(sorted(conversations, key=newest, reverse=True))
-
-
-async def _keys(db: Database, conversations: Sequence[Conversation]) -> dict[int, str]:
-    keys = {row["id"]: row["key"] for row in await db.rows("SELECT id, key FROM source")}
-    return {one.source_id: keys[one.source_id] for one in conversations}

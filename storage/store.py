@@ -29,7 +29,7 @@ from storage import (
     words,
 )
 from storage.blobs import Blobs
-from storage.calls import do, group_commit, insist
+from storage.calls import do, group_changes, group_commit, group_leads, insist
 from storage.database import Database
 from storage.rows import Depth, Parked, RawPiece, SourceRow, Unsent
 from storage.secrets import Box
@@ -48,9 +48,12 @@ class Store:
         managers_out."""
 
         self._intake = group_commit(database)
+        self._changes = group_changes(database)
+        self._leads = group_leads(database)
 
     async def close(self) -> None:
-        await self._intake.close()
+        for batcher in (self._intake, self._changes, self._leads):
+            await batcher.close()
         await self._db.close()
 
     # Accepting
@@ -114,7 +117,7 @@ class Store:
     # The domain
 
     async def commit(self, changes: Changes) -> dict[int, int]:
-        return await do(self._db, commit.commit, changes)
+        return await self._changes.put(changes)
 
     async def commit_many(self, batch: Sequence[Changes]) -> list[dict[int, int] | Exception]:
         """Several decisions at once, each all or nothing: its ids, or why it alone was not written.
@@ -156,7 +159,7 @@ class Store:
         return await do(self._db, snapshots.intake_many, asked)
 
     async def lead_snapshot(self, lead_id: int) -> LeadSnapshot | None:
-        return await do(self._db, snapshots.lead, lead_id)
+        return await self._leads.put(lead_id)
 
     async def lead_at(self, chat_id: int, topic_id: int | None, reply_to: int | None) -> int | None:
         return await do(self._db, reads.lead_at, chat_id, topic_id, reply_to)
