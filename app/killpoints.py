@@ -4,6 +4,7 @@ after_commit   an event is stored, its sender has no answer yet
 before_done    an event is claimed, nothing of it is decided yet
 after_show     a manager's Telegram has a message, we have not noted it yet
 after_send     a customer has a reply, we have not noted it yet
+by_poison      an event is claimed whose text is POISON
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from typing import Any, Literal, ParamSpec, TypeVar
 
+from leads.changes import Arrived
 from scheduler.drains import Drain
 
-Point = Literal["", "after_commit", "before_done", "after_show", "after_send"]
+Point = Literal["", "after_commit", "before_done", "after_show", "after_send", "by_poison"]
+POISON = "a test's poison"
 P = ParamSpec("P")
 R = TypeVar("R")
 Act = Callable[P, Coroutine[Any, Any, R]]
@@ -42,6 +45,16 @@ def dies_before(chosen: Point, point: Point, drain: Drain[Any]) -> Drain[Any]:
         _die()
 
     return replace(drain, handle=die) if chosen == point else drain
+
+
+def dies_of_poison(chosen: Point) -> Callable[[Arrived], None]:
+    """What to do first with a claimed event."""
+
+    def first(row: Arrived) -> None:
+        if chosen == "by_poison" and row.event.text == POISON:
+            _die()
+
+    return first
 
 
 def _die() -> None:

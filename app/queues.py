@@ -45,16 +45,26 @@ class Queues:
         self._wakes: dict[str, asyncio.Event] = {}
         store.on_commit.append(self.wake)
 
-    def customers_in(self) -> Drain[Arrived]:
+    def customers_in(self, first: Callable[[Arrived], None] = lambda _: None) -> Drain[Arrived]:
         async def together(rows: Sequence[Arrived]) -> Sequence[Exception | None]:
             return await crowds.take_in_many(self._store, rows, self._now(), self._rules, self._turns)
 
         batcher = Batcher(together, at_once=AT_ONCE)
+
+        async def handle(row: Arrived) -> None:
+            delivery.refuse_deadly(row)
+            first(row)
+            await batcher.put(row)
+
         return self._drain(
-            "customers_in", self._store.claim_events, batcher.put, "inbox", lambda row: row.inbox_id
+            "customers_in", self._store.claim_events, handle, "inbox", lambda row: row.inbox_id
         )
 
-    def desk_in(self, handle: Callable[[DeskUpdate], Awaitable[None]]) -> Drain[DeskUpdate]:
+    def desk_in(self, act: Callable[[DeskUpdate], Awaitable[None]]) -> Drain[DeskUpdate]:
+        async def handle(row: DeskUpdate) -> None:
+            delivery.refuse_deadly(row)
+            await act(row)
+
         return self._drain("desk_in", self._store.claim_updates, handle, "inbox", lambda row: row.inbox_id)
 
     def customers_out(
@@ -81,11 +91,13 @@ class Queues:
         act: Callable[..., Awaitable[SendCode | None]],
         send: Callable[[Outbound], Awaitable[object]],
     ) -> Drain[Outbound]:
+        async def tried(row: Outbound) -> object:
+            delivery.refuse_deadly(row)
+            return await lane.tried(row, send)
+
         async def handle(row: Outbound) -> None:
             try:
-                failed = await act(
-                    row, partial(lane.tried, send=send), self._now(), self._rules, jitter=random.random()
-                )
+                failed = await act(row, tried, self._now(), self._rules, jitter=random.random())
             finally:
                 lane.done(row)
             self._metrics.sends.labels(name, failed or "sent").inc()

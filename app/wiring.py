@@ -15,7 +15,7 @@ from typing import Any
 import aiohttp
 
 from app.inbound import accept
-from app.killpoints import dies_after, dies_before
+from app.killpoints import dies_after, dies_before, dies_of_poison
 from app.limits import IntakeLimits
 from app.logs import Redactor
 from app.metrics import Metrics
@@ -146,7 +146,8 @@ def _drains(
     if "work" not in roles:
         return []
     send = dies_after(settings.test_kill, "after_send", partial(senders.send, lane.answered))
-    take_in = dies_before(settings.test_kill, "before_done", queues.customers_in())
+    first = dies_of_poison(settings.test_kill)
+    take_in = dies_before(settings.test_kill, "before_done", queues.customers_in(first))
     return [take_in, queues.customers_out(lane, send, senders.ending)]
 
 

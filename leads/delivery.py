@@ -9,7 +9,19 @@ from datetime import datetime, timedelta
 
 from leads import people
 from leads.assigning import card_edits, places, states
-from leads.changes import Changes, End, Outbound, Row, Rules, Settle, ToCustomer, ToManager, View
+from leads.changes import (
+    Arrived,
+    Changes,
+    DeskUpdate,
+    End,
+    Outbound,
+    Row,
+    Rules,
+    Settle,
+    ToCustomer,
+    ToManager,
+    View,
+)
 from leads.errors import Conflict, LostLease, StoreUnavailable
 from leads.events import SendCode, SendError, Sent
 from leads.journal import Word
@@ -23,6 +35,7 @@ MAX_CONFLICTS = 50  # as many in a row are our own mistake
 MAX_PAUSE = 30.0  # seconds between two looks at a destination that is away
 MISCONFIGURED_PAUSE = timedelta(seconds=60)
 POISON = (1.0, 5.0, 30.0, 120.0)  # seconds after the first, second … failure of our own code
+DEATHS = 5  # of processes that had a row in hand; then it counts as the cause
 THREE_DAYS = (*POISON, 600.0, 1800.0, 3600.0, 7200.0, 14400.0, *(21600.0,) * 11)  # with a customer's message
 TOLD_AFTER = len(POISON)  # failures after which its author hears that it is late
 log = logging.getLogger(__name__)
@@ -39,6 +52,16 @@ class GiveUp:
     reason: str
 
 
+class Deadly(Exception):
+    """A row that nobody who claimed it lived to settle."""
+
+
+def refuse_deadly(row: Arrived | DeskUpdate | Outbound) -> None:
+    """Raise `Deadly` rather than try once more what has killed so many."""
+    if row.begun > DEATHS:
+        raise Deadly(f"{DEATHS} processes died with it in hand")
+
+
 def after_failure(
     error: Exception, attempt: int, tries: int, *, jitter: float, pauses: Sequence[float] = POISON
 ) -> RetryAfter | GiveUp:
@@ -51,7 +74,7 @@ def after_failure(
         return _after_vendor(error, attempt, jitter)
     if isinstance(error, Conflict) and attempt < MAX_CONFLICTS:
         return RetryAfter(timedelta(seconds=CONFLICT_PAUSE * (0.5 + jitter)), False)
-    if tries >= len(pauses):
+    if tries >= len(pauses) or isinstance(error, Deadly):
         return GiveUp(f"{type(error).__name__}: {error}"[:300])
     return RetryAfter(timedelta(seconds=pauses[tries] * (0.75 + jitter / 2)), True)
 

@@ -48,6 +48,7 @@ def _arrived(row: dict[str, Any], place: dict[str, Any]) -> Arrived:
         inbox_id=row["id"],
         attempt=row["attempt"],
         tries=row["tries"],
+        begun=row["begun"],
         source_id=row["source_id"],
         channel=place["channel"],
         source_key=place["key"],
@@ -61,6 +62,7 @@ def _update(row: dict[str, Any]) -> DeskUpdate:
         inbox_id=row["id"],
         attempt=row["attempt"],
         tries=row["tries"],
+        begun=row["begun"],
         update=load_update(row["payload"]),
         stored_at=moment(row["stored_at"]),
     )

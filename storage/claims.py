@@ -2,6 +2,9 @@
 
 A row is claimed when it is ready, due, and no earlier row of its conversation is unfinished. Each claim adds
 to `attempt`; whoever settles must know the current one, so a worker that lost its lease is fenced off.
+
+A row that was claimed and never settled is a suspect: its worker may have died of it. Suspects are claimed
+one at a time, so that of many that were in hand at a death only the guilty one is so again at the next.
 """
 
 from __future__ import annotations
@@ -21,20 +24,28 @@ Table = Literal["inbox", "outbox"]
 TABLES: tuple[Table, Table] = ("inbox", "outbox")
 _ORDER = {"inbox": "r.id", "outbox": "r.priority, r.id"}
 
+_SUSPECT = """
+SELECT r.id FROM {table} r
+WHERE r.lane = $3 AND r.state = 'ready' AND r.begun > 0 AND r.run_at <= $4 {but} AND NOT EXISTS (
+    SELECT 1 FROM {table} h WHERE h.lane = $3 AND h.state = 'leased' AND h.begun > 1)
+ORDER BY r.run_at, r.id LIMIT 1"""
 _PICK = """
 SELECT r.id FROM {table} r
 WHERE r.lane = $3 AND r.state = 'ready' AND r.run_at <= $4 {but} AND NOT EXISTS (
     SELECT 1 FROM {table} e
     WHERE e.conv_key = r.conv_key AND e.conv_seq < r.conv_seq AND e.state IN ('ready', 'leased'))
-ORDER BY {order} LIMIT $5"""
+AND (r.begun = 0 OR r.id = ({suspect}))
+ORDER BY {order} LIMIT $5""".replace("{suspect}", _SUSPECT)
 _CLAIM = {
     "sqlite": """
-UPDATE {table} SET state = 'leased', attempt = attempt + 1, lease_owner = $1, lease_until = $2
+UPDATE {table} SET state = 'leased', attempt = attempt + 1, begun = begun + 1,
+       lease_owner = $1, lease_until = $2
 WHERE id IN ({pick}) RETURNING *""",
     # The picked rows are made once: a subquery could be run again by the plan and lock more than the limit.
     "postgres": """
 WITH picked AS MATERIALIZED ({pick} FOR UPDATE OF r SKIP LOCKED)
-UPDATE {table} t SET state = 'leased', attempt = t.attempt + 1, lease_owner = $1, lease_until = $2
+UPDATE {table} t SET state = 'leased', attempt = t.attempt + 1, begun = t.begun + 1,
+       lease_owner = $1, lease_until = $2
 FROM picked WHERE t.id = picked.id RETURNING t.*""",
 }
 _RENEW = """
@@ -43,7 +54,7 @@ WHERE state = 'leased' AND lease_owner = $2 AND id IN ({ids}) RETURNING id"""
 _EXPIRED = "SELECT id, attempt FROM {table} WHERE state = 'leased' AND lease_until < $1 ORDER BY id"
 _END = """
 UPDATE {table} SET state = n_state, reason = n_reason, run_at = n_run_at, tries = tries + n_tries,
-       ended_at = n_ended_at, lease_until = NULL, lease_owner = NULL
+       begun = 0, ended_at = n_ended_at, lease_until = NULL, lease_owner = NULL
 FROM {given} WHERE id = n_id AND attempt = n_attempt AND state = 'leased' RETURNING id, lane"""
 _END_COLUMNS = {
     "n_id": "bigint",
@@ -58,7 +69,7 @@ _FREE = """
 UPDATE {table} SET state = $3, lease_until = NULL, lease_owner = NULL
 WHERE id = $1 AND attempt = $2 AND state = 'leased' RETURNING lane"""
 _REVIVE = """
-UPDATE {table} SET state = $2, run_at = $3, tries = 0, reason = '', ended_at = NULL
+UPDATE {table} SET state = $2, run_at = $3, tries = 0, begun = 0, reason = '', ended_at = NULL
 WHERE id = $1 AND state = 'dead' RETURNING lane"""
 _NEWER = """
 SELECT n.id FROM outbox n JOIN outbox mine ON mine.coalesce_key = n.coalesce_key

@@ -169,6 +169,7 @@ def _outbound(lane: str, row: dict[str, Any]) -> Outbound:
         id=row["id"],
         attempt=row["attempt"],
         tries=row["tries"],
+        begun=row["begun"],
         created_at=moment(row["stored_at"]),
         body=body_of(lane, row["payload"]),
         priority=row["priority"],

@@ -163,3 +163,35 @@ async def test_a_row_that_another_worker_is_just_claiming_is_passed_over(
     claimed = await asyncio.wait_for(store.claim_events("me", 9), 10)
     assert [row.inbox_id for row in claimed] == [ids[1]]
     await rival.close()
+
+
+async def test_of_those_in_hand_at_a_death_one_after_the_other_is_tried(store: Store) -> None:
+    source = await door(store)
+    ids = await received(store, source, *(event(f"e{n}", f"conv {n}") for n in range(3)))
+    assert len(await store.claim_events("one", 10)) == 3
+    (fresh,) = await received(store, source, event("e9", "conv 9"))
+    await store.release_all()
+    first = await store.claim_events("two", 10)
+    assert [(row.inbox_id, row.begun) for row in first] == [(ids[0], 2), (fresh, 1)]
+    assert await store.claim_events("two", 10) == []
+    await settle(store, ids[0], 2)
+    (second,) = await store.claim_events("two", 10)
+    assert (second.inbox_id, second.begun) == (ids[1], 2)
+
+
+async def test_who_lived_to_settle_it_clears_a_row(store: Store) -> None:
+    source = await door(store)
+    (row_id,) = await received(store, source, event("e1"))
+    for _ in range(3):
+        (row,) = await store.claim_events("me", 10)
+        await store.release_all()
+    assert row.begun == 3
+    (row,) = await store.claim_events("me", 10)
+    await settle(store, row_id, row.attempt, End.AGAIN)
+    (row,) = await store.claim_events("me", 10)
+    assert (row.begun, row.attempt) == (1, 5)
+    await store.release_all()
+    (row,) = await store.claim_events("me", 10)
+    await settle(store, row_id, row.attempt, End.PARKED)
+    assert await store.replay(row_id)
+    assert [row.begun for row in await store.claim_events("me", 10)] == [1]
