@@ -11,6 +11,7 @@ import asyncio
 import logging
 import math
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -23,6 +24,8 @@ from app.limits import is_at_home, neighbourhood, within
 from channels.kit import serving
 
 log = logging.getLogger(__name__)
+
+Handler = Callable[[BaseRequest], Awaitable[web.StreamResponse]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ class Deadlines:
 class Listener:
     """An open port and what its connections have in common; call it for a new connection."""
 
-    runner: web.AppRunner
+    runner: web.ServerRunner
     server: web.Server
     deadlines: Deadlines
     proxies: tuple[str, ...]  # trusted ones may hold as many connections as they want
@@ -68,15 +71,15 @@ class Listener:
 
 
 async def listen(
-    app: web.Application,
+    handle: Handler,
     host: str,
     port: int,
     *,
     proxies: tuple[str, ...] = (),
     deadlines: Deadlines | None = None,
 ) -> Listener:
-    """Serve the application; raises `OSError` where that is not possible."""
-    runner = web.AppRunner(app, shutdown_timeout=5.0)
+    """Serve requests; raises `OSError` where that is not possible."""
+    runner = web.ServerRunner(web.Server(handle), shutdown_timeout=5.0)
     await runner.setup()
     listener = Listener(runner, cast(web.Server, runner.server), deadlines or Deadlines(), proxies)
     try:

@@ -13,10 +13,9 @@ from datetime import datetime
 from typing import Any
 
 import aiohttp
-from aiohttp import web
 
 from app.inbound import poll_source
-from app.listener import Deadlines, Listener, listen
+from app.listener import Deadlines, Handler, Listener, listen
 from app.metrics import Metrics
 from app.settings import Settings
 from app.singles import Leases
@@ -52,7 +51,7 @@ class Runtime:
     destinations: Destinations
     drains: Sequence[Drain[Any]]
     ticks: Sequence[Tick]
-    web_app: web.Application | None = None
+    answer: Handler | None = None
     start_desk: Callable[[], None] | None = None
     url: str = ""
     deadlines: Deadlines = field(default_factory=Deadlines)
@@ -63,8 +62,8 @@ class Runtime:
     async def start(self) -> None:
         await self.sources.refresh()
         self.leases.start()
-        if "web" in self.roles and self.web_app:
-            await self._listen(self.web_app)
+        if "web" in self.roles and self.answer:
+            await self._listen(self.answer)
             self.runner.start("sources", self._keep_sources)
         for drain in self.drains:
             self.run(drain)
@@ -101,10 +100,10 @@ class Runtime:
             found["store"] = type(error).__name__
         return found
 
-    async def _listen(self, app: web.Application) -> None:
+    async def _listen(self, handle: Handler) -> None:
         host, port = self.settings.host, self.settings.port
         proxies = self.settings.trusted_proxies
-        self._listener = await listen(app, host, port, proxies=proxies, deadlines=self.deadlines)
+        self._listener = await listen(handle, host, port, proxies=proxies, deadlines=self.deadlines)
         self.url = f"http://{host}:{self._listener.port}"
 
     async def _keep_sources(self, stop: asyncio.Event, beat: Callable[[], None]) -> None:

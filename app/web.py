@@ -1,4 +1,4 @@
-"""The HTTP application: the doors for sources, the managers' bot webhook, health and metrics."""
+"""The HTTP service: the doors for sources, the managers' bot webhook, health and metrics."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from datetime import datetime
 from aiohttp import web
 
 from app.limits import IntakeLimits, caller, is_loopback
+from app.listener import Handler
 from app.metrics import Metrics
 from app.sources import Sources
 from channels.kit import edge, serving
@@ -22,12 +23,13 @@ Health = Callable[[], Awaitable[Mapping[str, str]]]
 Measure = Callable[[], Awaitable[None]]
 DeskHook = Callable[[Mapping[str, str], bytes], Awaitable[int]]
 
+READS = frozenset({"GET", "HEAD"})
 DESK_BODY_LIMIT = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Web:
-    """What the HTTP application is made of."""
+    """What the HTTP service is made of."""
 
     channels: Mapping[str, Channel]
     sources: Sources
@@ -43,50 +45,54 @@ class Web:
     desk_hook: DeskHook | None = None
 
 
-def make_app(parts: Web) -> web.Application:
-    app = web.Application(client_max_size=0, middlewares=[_in_our_words])
-    inbound = _inbound(parts)
-    for method in ("GET", "POST", "OPTIONS"):
-        app.router.add_route(method, "/in/{channel}/{key}", inbound)
-    app.router.add_get("/health/live", _live)
-    app.router.add_get("/health/ready", _ready(parts))
-    app.router.add_get("/metrics", _metrics(parts))
+@dataclass(frozen=True, slots=True)
+class _Route:
+    """What answers below one first part of the path; it is given the parts that follow."""
+
+    methods: frozenset[str]
+    handle: Callable[..., Awaitable[web.StreamResponse]]
+
+
+def make_handler(parts: Web) -> Handler:
+    """What answers every request: aiohttp's own application would take as long as our reading does."""
+    routes = {
+        ("in", 2): _Route(frozenset({"GET", "POST", "OPTIONS"}), _inbound(parts)),
+        ("health", 1): _Route(READS, _health(parts)),
+        ("metrics", 0): _Route(READS, _metrics(parts)),
+    }
     if parts.desk_hook:
-        app.router.add_post("/desk/{secret}", _desk(parts))
-    return app
+        routes["desk", 1] = _Route(frozenset({"POST"}), _desk(parts))
+
+    async def handle(request: web.BaseRequest) -> web.StreamResponse:
+        first, *more = request.path[1:].split("/")
+        route = routes.get((first, len(more)))
+        if route is None:
+            return serving.problem(404)
+        if request.method not in route.methods:
+            return serving.problem(405, headers={"Allow": ", ".join(sorted(route.methods))})
+        if "Expect" in request.headers:
+            await serving.encourage(request)
+        return await route.handle(request, *more)
+
+    return handle
 
 
-@web.middleware
-async def _in_our_words(
-    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
-) -> web.StreamResponse:
-    """No such path and no such method are problems like all others."""
-    try:
-        return await handler(request)
-    except web.HTTPException as error:
-        allow = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
-        return serving.problem(error.status, headers=allow)
-
-
-def _inbound(parts: Web) -> Callable[[web.Request], Awaitable[web.Response]]:
+def _inbound(parts: Web) -> Callable[[web.BaseRequest, str, str], Awaitable[web.Response]]:
     """One handler for every channel's door."""
 
-    async def inbound(request: web.Request) -> web.Response:
+    async def inbound(request: web.BaseRequest, name: str, key: str) -> web.Response:
         began = time.perf_counter()
-        name, key = request.match_info["channel"], request.match_info["key"]
         channel = parts.channels.get(name)
         source = await parts.sources.find(name, key) if channel else None
         answer = await _answer(parts, request, channel, source)
-        label = name if channel else "unknown"
-        parts.metrics.calls.labels(label, answer.status).inc()
-        parts.metrics.accept_seconds.labels(label).observe(time.perf_counter() - began)
+        parts.metrics.answered(name if channel else "unknown", answer.status, time.perf_counter() - began)
         return answer
 
     return inbound
 
 
 async def _answer(
-    parts: Web, request: web.Request, channel: Channel | None, source: Source | None
+    parts: Web, request: web.BaseRequest, channel: Channel | None, source: Source | None
 ) -> web.Response:
     forwarded = request.headers.getall("X-Forwarded-For", ())
     peer = caller(request.remote or "", forwarded, parts.trusted_proxies)
@@ -96,27 +102,27 @@ async def _answer(
     return await serving.serve(request, channel, source, parts.accept, peer=peer, now=parts.now())
 
 
-def _browser(request: web.Request, peer: str) -> str | None:
+def _browser(request: web.BaseRequest, peer: str) -> str | None:
     """The address when a browser posts; servers that send for many people have none to be limited by."""
     posts = request.method == "POST"
     return peer if posts and ("Origin" in request.headers or "Sec-Fetch-Mode" in request.headers) else None
 
 
-async def _live(_: web.Request) -> web.Response:
-    return web.json_response({"status": "live"})
-
-
-def _ready(parts: Web) -> Callable[[web.Request], Awaitable[web.Response]]:
-    async def ready(_: web.Request) -> web.Response:
+def _health(parts: Web) -> Callable[[web.BaseRequest, str], Awaitable[web.Response]]:
+    async def health(_: web.BaseRequest, asked: str) -> web.Response:
+        if asked == "live":
+            return web.json_response({"status": "live"})
+        if asked != "ready":
+            return serving.problem(404)
         problems = await parts.problems()
         body = {"status": "not ready" if problems else "ready", "problems": dict(problems)}
         return web.json_response(body, status=503 if problems else 200)
 
-    return ready
+    return health
 
 
-def _metrics(parts: Web) -> Callable[[web.Request], Awaitable[web.Response]]:
-    async def metrics(request: web.Request) -> web.Response:
+def _metrics(parts: Web) -> Callable[[web.BaseRequest], Awaitable[web.Response]]:
+    async def metrics(request: web.BaseRequest) -> web.Response:
         given = request.headers.get("Authorization", "").removeprefix("Bearer ")
         if not parts.metrics_token and not _from_here(request):
             return _problem(Outcome.FORBIDDEN, "Set FRONTDESK_METRICS_TOKEN to read this from elsewhere.")
@@ -128,14 +134,13 @@ def _metrics(parts: Web) -> Callable[[web.Request], Awaitable[web.Response]]:
     return metrics
 
 
-def _from_here(request: web.Request) -> bool:
+def _from_here(request: web.BaseRequest) -> bool:
     """From this machine, and not by a proxy that speaks for somebody else."""
     return is_loopback(request.remote or "") and "X-Forwarded-For" not in request.headers
 
 
-def _desk(parts: Web) -> Callable[[web.Request], Awaitable[web.Response]]:
-    async def desk(request: web.Request) -> web.Response:
-        given = request.match_info["secret"]
+def _desk(parts: Web) -> Callable[[web.BaseRequest, str], Awaitable[web.Response]]:
+    async def desk(request: web.BaseRequest, given: str) -> web.Response:
         if parts.desk_hook is None or not hmac.compare_digest(given.encode(), parts.desk_path.encode()):
             return _problem(Outcome.UNKNOWN_SOURCE)
         try:

@@ -29,7 +29,7 @@ from app.settings import Settings
 from app.singles import Leases, leases_of
 from app.sources import Sources, secrets_of
 from app.unsent import GivenUp
-from app.web import Web, make_app
+from app.web import Web, make_handler
 from channels.kit.discover import channels as all_channels
 from leads import reminders
 from leads.changes import Rules
@@ -101,7 +101,7 @@ async def build(
         ticks=_ticks(settings, roles, store, clock, rules, leases),
     )
     runtime.on_close(destinations.close)
-    runtime.web_app = make_app(_web(runtime, post if token else None))
+    runtime.answer = make_handler(_web(runtime, post if token else None))
     if token and "desk" in roles:
         given = {"post": post, "queues": queues, "senders": senders, "rules": rules, "now": clock.now}
         runtime.start_desk = partial(_start_desk, runtime, given)

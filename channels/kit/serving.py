@@ -26,7 +26,7 @@ BYTES_A_SECOND = 8 * 1024  # that came: a photo from a bad phone line may take i
 
 
 async def serve(
-    request: web.Request,
+    request: web.BaseRequest,
     channel: Channel | None,
     source: Source | None,
     accept: Accept,
@@ -45,13 +45,13 @@ async def serve(
     return response(await edge.take(channel, source, _whole(head, body), accept))
 
 
-async def read_call(request: web.Request, *, limit: int, peer: str, now: datetime) -> Call:
+async def read_call(request: web.BaseRequest, *, limit: int, peer: str, now: datetime) -> Call:
     """The request as a `Call`; raises `Malformed`."""
     head = head_of(request, peer=peer, now=now)
     return _whole(head, await read_body(request, limit=limit))
 
 
-def head_of(request: web.Request, *, peer: str, now: datetime) -> Call:
+def head_of(request: web.BaseRequest, *, peer: str, now: datetime) -> Call:
     """The request without its body. Of a header or query value that comes twice, the first counts."""
     headers: dict[str, str] = {}
     for name, value in request.headers.items():
@@ -68,7 +68,14 @@ def _whole(head: Call, body: bytes) -> Call:
     return Call(head.method, head.headers, head.query, body, head.received_at, head.peer)
 
 
-async def read_body(request: web.Request, *, limit: int) -> bytes:
+async def encourage(request: web.BaseRequest) -> None:
+    """Tell a caller who waits with the body (`Expect: 100-continue`) to send it; others do not wait."""
+    if request.headers["Expect"].strip().lower() == "100-continue":
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        request.writer.output_size = 0  # the answer is still to come
+
+
+async def read_body(request: web.BaseRequest, *, limit: int) -> bytes:
     """The body, at most `limit` bytes before and after decompression; raises `Malformed`.
 
     aiohttp decompresses in small steps, so counting while reading also stops a bomb.
@@ -87,7 +94,7 @@ async def read_body(request: web.Request, *, limit: int) -> bytes:
         raise Malformed("The body broke off.") from None
 
 
-async def _within(request: web.Request, limit: int) -> bytes:
+async def _within(request: web.BaseRequest, limit: int) -> bytes:
     if request.content.is_eof():  # it came along with its head: no need to wait, nor for a timer
         body = request.content.read_nowait()
         if len(body) > limit:

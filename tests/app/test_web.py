@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -241,3 +242,23 @@ async def test_an_oversized_body_is_refused_at_the_managers_webhook_too(opened: 
     address = f"{door.runtime.url}/desk/{derived(DESK, 'path')}"
     async with door.http.post(address, data=BytesIO(b"x" * 1_100_000), headers=proof) as answer:
         assert answer.status == 413
+
+
+async def test_a_caller_who_waits_to_be_encouraged_is(opened: Opened) -> None:
+    door = await opened()
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(door.runtime.url.rsplit(":", 1)[1]))
+    writer.write(b"POST /in/web_form/form HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n")
+    writer.write(b"Content-Type: application/json\r\nContent-Length: 16\r\n\r\n")
+    assert await reader.readuntil(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
+    writer.write(b'{"phone":"1234"}')
+    assert (await reader.readline()).split()[1] == b"200"
+    writer.close()
+    await writer.wait_closed()
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/in", "/in/web_form", "/in/web_form/form/more", "/health/", "/health/well", "/metrics/x"]
+)
+async def test_only_whole_paths_lead_somewhere(opened: Opened, path: str) -> None:
+    door = await opened()
+    assert (await door.get(path))[0] == 404
