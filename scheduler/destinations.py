@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeVar
 
 from leads.events import SendCode, SendError
@@ -100,26 +101,25 @@ class Destinations:
         """One call. If it is silent through an outage, it is given up as soon as the destination is back."""
         if key in self._out and not _probing.get():
             raise _waiting()
-        began = self._clock()
-        return await self._outlived(key, call, EVERY / 2, lambda: self._lost(key, began))
+        return await self._outlived(key, call, EVERY / 2, partial(self._lost, key))
 
     async def polled(self, key: int, call: Call[T]) -> T:
         """As `answered`, but silence is this call's nature: it tells nothing of the destination."""
-        return await self._outlived(key, call, SILENT, lambda: None)
+        return await self._outlived(key, call, SILENT, lambda _: None)
 
-    async def _outlived(self, key: int, call: Call[T], every: float, missed: Callable[[], object]) -> T:
-        task, away = asyncio.ensure_future(call()), False
+    async def _outlived(self, key: int, call: Call[T], every: float, missed: Callable[[float], object]) -> T:
+        """`missed` is told when the call began, at each look that nobody answers."""
+        began, task = self._clock(), asyncio.ensure_future(call())
         try:
             await asyncio.wait({task}, timeout=SILENT)
             while not task.done():
                 there = await self._looks.there(key)
-                if there and away and not task.done():
+                if there and self._looks.missed_since(key, began) and not task.done():
                     self._look_again(key)
                     raise SendError(SendCode.UNAVAILABLE, "no answer before it was back", retry_after=SOON)
                 if not there:
-                    away = True
-                    missed()
-                await asyncio.wait({task}, timeout=EVERY / 10 if away else every)
+                    missed(began)
+                await asyncio.wait({task}, timeout=every if there else EVERY / 10)
             return await task
         finally:
             task.cancel()

@@ -31,6 +31,7 @@ class Looks:
         self._running: dict[int, set[asyncio.Task[None]]] = defaultdict(set)
         self._began: dict[int, float] = {}
         self._answered: dict[int, float] = {}
+        self._missed: dict[int, float] = {}
 
     async def there(self, key: int) -> bool:
         """Whether it answered a moment ago, or does so within a second."""
@@ -42,7 +43,14 @@ class Looks:
             task.add_done_callback(running.discard)
         while running and not self._fresh(key, asked) and (left := asked + EVERY - self._clock()) > 0:
             await asyncio.wait(set(running), timeout=left, return_when=asyncio.FIRST_COMPLETED)
-        return self._fresh(key, asked)
+        if not self._fresh(key, asked):
+            self._missed[key] = self._clock()
+            return False
+        return True
+
+    def missed_since(self, key: int, moment: float) -> bool:
+        """Whether nobody answered then or later, whoever looked."""
+        return self._missed.get(key, moment - 1) >= moment
 
     async def close(self) -> None:
         tasks = [task for running in self._running.values() for task in running]

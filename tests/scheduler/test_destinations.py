@@ -235,6 +235,32 @@ async def test_a_poll_is_begun_anew_after_an_outage_and_tells_of_none(
     assert caught.value.retry_after
 
 
+async def test_a_miss_is_a_miss_for_all_who_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call that nobody had time to look after before the return is as dead as the others."""
+    monkeypatch.setattr(rules, "EVERY", 0.02)
+    monkeypatch.setattr("scheduler.looks.EVERY", 0.02)
+    answers = asyncio.Event()
+
+    async def look(key: int) -> None:
+        if not answers.is_set():
+            await asyncio.Event().wait()
+
+    parts = Destinations(look, lambda: None)
+    monkeypatch.setattr(rules, "SILENT", 0.2)
+    late = asyncio.create_task(parts.answered(SHOP, asyncio.Event().wait))
+    await asyncio.sleep(0)  # it has begun, and is looked after in a while
+    monkeypatch.setattr(rules, "SILENT", 0.01)
+    early = asyncio.create_task(parts.answered(SHOP, asyncio.Event().wait))
+    async with asyncio.timeout(5):
+        while not parts.away():
+            await asyncio.sleep(0)
+        answers.set()
+        for call in (early, late):
+            with pytest.raises(SendError):
+                await call
+    await parts.close()
+
+
 async def test_a_slow_call_is_left_alone_where_something_answers(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
