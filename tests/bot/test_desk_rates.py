@@ -138,3 +138,21 @@ async def test_at_the_end_nobody_waits() -> None:
             await late
         assert caught.value.code is SendCode.RETRY
     await limits.spend(2)  # what is in the middle of its calls may end them
+
+
+async def test_who_lost_the_bot_to_another_process_begins_anew() -> None:
+    """Whoever waits goes back to where rows are claimed; what was learned is another's business now."""
+    limits = Rates(1000, 0.001, 20)
+    for _ in range(BURST):
+        await limits.spend(1)
+    waiting = asyncio.create_task(limits.spend(1))
+    await asyncio.sleep(0)
+    limits.refused(2, 60.0)
+    limits.forget()
+    with pytest.raises(SendError) as caught:
+        await waiting
+    assert caught.value.code is SendCode.RETRY
+    assert limits.closed() == frozenset()
+    async with asyncio.timeout(5):
+        for _ in range(BURST):
+            await limits.spend(1)
