@@ -196,3 +196,13 @@ async def test_who_slept_past_its_lease_cannot_settle(shared_url: str, tmp_path:
         it.world.user_sends(it.shop, ANTON, text="Thank you")
         await it.sees("Thank you")
         assert it.read_by(ANTON) == ["Of course"] * 2
+
+
+async def test_on_sqlite_a_second_service_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    async with town(f"sqlite://{tmp_path}/f.db", tmp_path) as it:
+        await started(it, "web,work")
+        second = await it.service.command("run", "--roles", "clock")
+        assert second.code == 1
+        assert "PostgreSQL" in second.err
+        assert "Traceback" not in second.err
+        assert await it.post("Oak table", name="Dana", phone="+37061234567") == 200
