@@ -14,6 +14,7 @@ from typing import Any
 
 import aiohttp
 
+from app.importing import settled
 from app.inbound import poll_source
 from app.listener import Deadlines, Handler, Listener, listen
 from app.metrics import Metrics
@@ -32,6 +33,7 @@ from storage.store import Store
 log = logging.getLogger(__name__)
 
 SOURCES_EVERY = 2.0  # seconds
+ANSWERS_WITHIN = 5.0  # seconds; a database that takes longer is none to accept with
 
 
 @dataclass(slots=True)
@@ -70,6 +72,7 @@ class Runtime:
         if self.ticks:
             scheduler = start_ticks(self.ticks)
             self.on_close(_shutting(scheduler.shutdown))
+        settled()
         if self.start_desk:
             self.start_desk()
 
@@ -95,7 +98,8 @@ class Runtime:
         """What stands in the way of being ready."""
         found = dict.fromkeys(self.runner.hanging(), "hangs")
         try:
-            await self.store.ping()
+            async with asyncio.timeout(ANSWERS_WITHIN):
+                await self.store.ping()
         except Exception as error:
             found["store"] = type(error).__name__
         return found

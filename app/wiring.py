@@ -9,11 +9,11 @@ import socket
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
-from importlib import import_module
 from typing import Any
 
 import aiohttp
 
+from app.importing import imported
 from app.inbound import accept
 from app.killpoints import dies_after, dies_before, dies_of_poison
 from app.limits import IntakeLimits
@@ -130,7 +130,7 @@ def _web(runtime: Runtime, post: DeskPost | None) -> Web:
 
 def _start_desk(runtime: Runtime, given: Mapping[str, Any]) -> None:
     async def keep(stop: asyncio.Event, beat: Callable[[], None]) -> None:
-        desk = await asyncio.to_thread(import_module, "app.desk")
+        desk = await imported("app.desk")
         await desk.keep_desk(runtime, stop, beat, **given)
 
     runtime.runner.start("desk", keep)
