@@ -28,6 +28,7 @@ R = TypeVar("R", Arrived, DeskUpdate, Outbound)
 Now = Callable[[], datetime]
 
 AT_ONCE = 32
+EVENTS_AT_ONCE = 128  # they are read, decided and written together
 CUSTOMERS_AT_ONCE = 64
 MANAGERS_AT_ONCE = 128  # most of them wait for a budget when there is much to say
 
@@ -49,16 +50,17 @@ class Queues:
         async def together(rows: Sequence[Arrived]) -> Sequence[Exception | None]:
             return await crowds.take_in_many(self._store, rows, self._now(), self._rules, self._turns)
 
-        batcher = Batcher(together, at_once=AT_ONCE)
+        batcher = Batcher(together, at_once=EVENTS_AT_ONCE)
 
         async def handle(row: Arrived) -> None:
             delivery.refuse_deadly(row)
             first(row)
             await batcher.put(row)
 
-        return self._drain(
+        drain = self._drain(
             "customers_in", self._store.claim_events, handle, "inbox", lambda row: row.inbox_id
         )
+        return replace(drain, at_once=EVENTS_AT_ONCE)
 
     def desk_in(self, act: Callable[[DeskUpdate], Awaitable[None]]) -> Drain[DeskUpdate]:
         async def handle(row: DeskUpdate) -> None:

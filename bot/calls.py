@@ -15,6 +15,7 @@ from aiogram.methods import DeleteMessage, EditMessageText, SendMessage, Telegra
 from aiogram.types import InputFile, LinkPreviewOptions, Message, ReplyParameters
 
 from bot.errors import EntitiesRefused, TopicGone, Unchanged, send_error
+from bot.kept import Kept
 from bot.rates import Rates
 from bot.views.paper import Reader, Rendered
 from bot.watching import Watch, unwatched
@@ -48,6 +49,8 @@ class Notifier:
     watch: Watch = unwatched
     urgency: int = 0
     """of the row that is being shown: the lower, the sooner it gets a share of the budgets"""
+    kept: Kept = field(default_factory=Kept)
+    """of that row, too"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,7 @@ def place_in(thread: DeskThread, reply_to: int | None = None) -> Place:
 
 async def ask(out: Notifier, chat_id: int, method: TelegramMethod[T]) -> T:
     """One call within the budgets; raises SendError."""
+    await out.kept.store(out.store)
     await out.rates.spend(chat_id, out.urgency)
     seconds = FILE_SECONDS if any(isinstance(value, InputFile) for _, value in method) else TEXT_SECONDS
     try:

@@ -7,13 +7,14 @@ from dataclasses import replace
 
 from bot import showing, telling, threads
 from bot.calls import Notifier, Order
+from bot.kept import Kept
 from bot.views.paper import reader_for
 from leads.changes import Outbound, Row, ToManager, View
 from leads.events import SendCode, SendError
 
 __all__ = ["Notifier", "render"]
 
-_VIEWS: dict[View, Callable[[Notifier, Order], Awaitable[tuple[Row, ...]]]] = {
+_VIEWS: dict[View, Callable[[Notifier, Order], Awaitable[object]]] = {
     View.CARD: showing.show_card,
     View.CARD_EDIT: threads.refresh,
     View.CUSTOMER: showing.show_message,
@@ -38,15 +39,23 @@ async def render(out: Notifier, row: Outbound) -> tuple[Row, ...]:
     What is already shown is not shown again, as far as the store knows of it.
     """
     order = await _read(out, row)
-    return await _VIEWS[order.body.view](replace(out, urgency=row.priority), order)
+    out = replace(out, urgency=row.priority, kept=Kept())
+    try:
+        await _VIEWS[order.body.view](out, order)
+    except SendError:
+        await out.kept.store(out.store)
+        raise
+    return out.kept.taken()
 
 
 async def _read(out: Notifier, row: Outbound) -> Order:
     body = row.body
     if not isinstance(body, ToManager):
         raise SendError(SendCode.PERMANENT, f"outbox row {row.id} is not for a manager")
-    manager = await out.store.manager_by_telegram(body.chat_id)
-    language = str(body.args.get("language", ""))
-    reader = reader_for(manager, out.rules, out.clock(), language)
     snapshot = None if body.lead_id is None else await out.store.lead_snapshot(body.lead_id)
+    if snapshot:
+        manager = next((one for one in snapshot.managers if one.telegram_id == body.chat_id), None)
+    else:
+        manager = await out.store.manager_by_telegram(body.chat_id)
+    reader = reader_for(manager, out.rules, out.clock(), str(body.args.get("language", "")))
     return Order(row, body, reader, manager, snapshot)

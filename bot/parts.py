@@ -1,4 +1,4 @@
-"""Messages of several parts, each remembered as soon as it is shown: a retry goes on where it stopped."""
+"""Messages of several parts, each remembered before the next is shown: a retry goes on where it stopped."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 from bot.calls import Notifier, Order, Place, place_in, post
 from bot.media import CAPTIONED, post_thing
-from bot.views.card import card
 from bot.views.lists import history
 from bot.views.paper import CAPTION_LIMIT, Rendered
-from leads.changes import Changes
 from leads.events import Attachment
-from leads.model import DeskMessage, DeskThread, DeskUse, Direction, Message
+from leads.journal import Word
+from leads.model import DeskMessage, DeskThread, DeskUse, Direction, Entry, Message
 from leads.split import utf16_len
 
 
@@ -33,12 +32,17 @@ def parts_of(words: Sequence[Rendered], things: Sequence[Attachment]) -> list[Pa
 
 
 async def card_parts(
-    out: Notifier, order: Order, thread: DeskThread, first: Message, before: Message | None
+    out: Notifier,
+    order: Order,
+    thread: DeskThread,
+    rendered: Rendered,
+    first: Message,
+    before: Message | None,
 ) -> list[Part]:
     """What belongs to the card and does not stand on it: the first message's rest and files, and the history
     where the lead was worked in another thread before.
     """
-    parts = parts_of(card(order.lead, order.reader).more, first.attachments)
+    parts = parts_of(rendered.more, first.attachments)
     former = [each for each in order.lead.threads if each.id != thread.id]
     if not former:
         return parts
@@ -70,21 +74,34 @@ async def show_parts(
     use: DeskUse = DeskUse.CUSTOMER,
     reply_to: int | None = None,
     quiet: bool = False,
-) -> tuple[DeskMessage, ...]:
-    """Show what is not shown yet. The row of the last part is returned, those before it are stored."""
+) -> int | None:
+    """Show what is not shown yet; the id of the last part, None when all was."""
+    if not parts:
+        return None
     done = sum(each.use is use for each in await shown_in(out, thread, message.id))
-    rows: tuple[DeskMessage, ...] = ()
+    desk_id = None
     for at, part in list(enumerate(parts))[done:]:
-        if rows:
-            await out.store.commit(Changes(put=rows))
+        await out.kept.store(out.store)  # a file may take its time
         place = place_in(thread, reply_to if at == 0 else None)
         desk_id = await show_part(out, order, place, part, message, quiet=quiet or at > 0)
-        rows = (
-            DeskMessage(
-                -1, thread.chat_id, desk_id, thread.lead_id, use, message.id, topic_id=thread.topic_id
-            ),
-        )
-    return rows
+        keep_place(out, thread, desk_id, use, message.id)
+    return desk_id
+
+
+def keep_place(
+    out: Notifier, thread: DeskThread, desk_id: int, use: DeskUse, message_id: int | None = None
+) -> None:
+    """Remember what a message in this thread is about."""
+    out.kept.put(
+        DeskMessage(0, thread.chat_id, desk_id, thread.lead_id, use, message_id, topic_id=thread.topic_id)
+    )
+
+
+def keep_shown(out: Notifier, order: Order, thread: DeskThread, desk_id: int, message_id: int | None) -> None:
+    """Note in the journal where the customer's words came out."""
+    data = {"chat": thread.chat_id, "topic": thread.topic_id, "desk_id": desk_id, "message": message_id}
+    manager = order.manager.id if order.manager else None
+    out.kept.put(Entry(0, out.clock(), Word.SHOWN, thread.lead_id, manager, data=data))
 
 
 async def show_part(
@@ -106,6 +123,7 @@ def _source_of(order: Order, message: Message) -> int:
 
 async def shown_in(out: Notifier, thread: DeskThread, message_id: int) -> tuple[DeskMessage, ...]:
     """Where a message stands in this thread, oldest first."""
+    await out.kept.store(out.store)
     places = await out.store.desk_messages_of(message_id)
     here = [each for each in places if (each.chat_id, each.topic_id) == (thread.chat_id, thread.topic_id)]
     return tuple(sorted(here, key=lambda each: each.desk_id))

@@ -9,87 +9,85 @@ from aiogram.types import ReactionTypeEmoji
 
 from bot.calls import Notifier, Order, Place, ask, edit, forget, place_in, post
 from bot.errors import MessageGone
-from bot.parts import Part, parts_of, show_part, show_parts, shown_in
+from bot.parts import Part, keep_place, keep_shown, parts_of, show_part, show_parts, shown_in
 from bot.threads import in_thread, put_card, rename, show_rest
 from bot.views.card import card
 from bot.views.customers import customer_edit, customer_event, customer_message
 from bot.views.notices import REACTIONS, failure
-from leads.changes import Row
+from bot.views.paper import Rendered
 from leads.events import SendCode, SendError
-from leads.journal import Word
-from leads.model import DeskMessage, DeskThread, DeskUse, Entry, Message, MessageState
+from leads.model import DeskMessage, DeskThread, DeskUse, Message, MessageState
 
 
-async def show_card(out: Notifier, order: Order) -> tuple[Row, ...]:
+async def show_card(out: Notifier, order: Order) -> None:
     """Announce the lead; where its card stands already, as after a crash, it is only refreshed."""
     old = order.thread
 
     async def show(thread: DeskThread) -> None:
         if old and old.card_id and thread.id == old.id:
-            await _refresh_card(out, order, thread)
-            await show_rest(out, order, thread)
+            rendered = card(order.lead, order.reader)
+            await _refresh_card(out, order, thread, rendered)
+            await show_rest(out, order, thread, rendered)
 
     await in_thread(out, order, show)
-    return ()
 
 
-async def _refresh_card(out: Notifier, order: Order, thread: DeskThread) -> None:
+async def _refresh_card(out: Notifier, order: Order, thread: DeskThread, rendered: Rendered) -> None:
     try:
-        await edit(out, thread.chat_id, thread.card_id or 0, card(order.lead, order.reader))
+        await edit(out, thread.chat_id, thread.card_id or 0, rendered)
     except MessageGone:
-        await put_card(out, order, thread)
+        await put_card(out, order, thread, rendered)
     await rename(out, order, thread)
 
 
-async def show_message(out: Notifier, order: Order) -> tuple[Row, ...]:
+async def show_message(out: Notifier, order: Order) -> None:
     """A customer's message as a new one of its own, answering what the customer answered."""
     message = await message_of(out, order)
 
-    async def show(thread: DeskThread) -> tuple[Row, ...]:
+    async def show(thread: DeskThread) -> None:
         named = thread.topic_id is None
         words = customer_message(order.lead, message, order.reader, named=named)
         parts = parts_of(words, message.attachments)
         reply_to = await _where(out, thread, message.reply_to_id)
-        rows = await show_parts(out, order, thread, message, parts, reply_to=reply_to)
-        return (*rows, _shown(out, order, thread, message, rows)) if rows else ()
+        desk_id = await show_parts(out, order, thread, message, parts, reply_to=reply_to)
+        if desk_id is not None:
+            keep_shown(out, order, thread, desk_id, message.id)
 
-    return await in_thread(out, order, show, before=message)
+    await in_thread(out, order, show, before=message)
 
 
-async def show_edit(out: Notifier, order: Order) -> tuple[Row, ...]:
+async def show_edit(out: Notifier, order: Order) -> None:
     """A customer's edit under the message that was changed, its files once more."""
     message = await message_of(out, order)
     words = customer_edit(order.lead, message, order.reader)
     parts = [*(Part(each) for each in words), *(Part(thing=each) for each in message.attachments)]
 
-    async def show(thread: DeskThread) -> tuple[Row, ...]:
+    async def show(thread: DeskThread) -> None:
         reply_to = await _where(out, thread, message.id)
-        rows: list[Row] = []
         for at, part in enumerate(parts):
             place = place_in(thread, reply_to if at == 0 else None)
             desk_id = await show_part(out, order, place, part, message, quiet=at > 0)
-            rows.append(_placed(thread, desk_id, message.id, at, DeskUse.CUSTOMER))
-        return tuple(rows)
+            keep_place(out, thread, desk_id, DeskUse.CUSTOMER, message.id)
 
-    return await in_thread(out, order, show, before=message)
+    await in_thread(out, order, show, before=message)
 
 
-async def show_event(out: Notifier, order: Order) -> tuple[Row, ...]:
+async def show_event(out: Notifier, order: Order) -> None:
     """What the customer did. It interrupts nobody."""
     said = customer_event(order.lead, order.body.args, order.reader)
     if not said:
-        return ()
+        return
     about = order.body.args.get("message")
 
-    async def show(thread: DeskThread) -> tuple[Row, ...]:
+    async def show(thread: DeskThread) -> None:
         reply_to = await _where(out, thread, about)
         desk_id = await post(out, place_in(thread, reply_to), said, quiet=True)
-        return (_placed(thread, desk_id, about),)
+        keep_place(out, thread, desk_id, DeskUse.OTHER, about)
 
-    return await in_thread(out, order, show)
+    await in_thread(out, order, show)
 
 
-async def show_state(out: Notifier, order: Order) -> tuple[Row, ...]:
+async def show_state(out: Notifier, order: Order) -> None:
     """A reply's fate as a reaction on it; a failure in words too, until there is better news."""
     message = await message_of(out, order)
     here = [
@@ -101,11 +99,9 @@ async def show_state(out: Notifier, order: Order) -> tuple[Row, ...]:
     failures = [each for each in here if each.use is DeskUse.OTHER]
     for each in failures:
         await forget(out, each.chat_id, each.desk_id)
-    # Their rows stay, as no part of this message any more.
-    cleared: list[Row] = [replace(each, message_id=None) for each in failures]
-    if message.state is not MessageState.FAILED:
-        return tuple(cleared)
-    return (*cleared, await _tell_failure(out, order, message, here))
+        out.kept.put(replace(each, message_id=None))  # it stays, as no part of this message any more
+    if message.state is MessageState.FAILED:
+        await _tell_failure(out, order, message, here)
 
 
 async def message_of(out: Notifier, order: Order) -> Message:
@@ -131,46 +127,21 @@ async def _react(out: Notifier, place: DeskMessage, state: MessageState) -> None
             raise
 
 
-async def _tell_failure(
-    out: Notifier, order: Order, message: Message, here: list[DeskMessage]
-) -> DeskMessage:
+async def _tell_failure(out: Notifier, order: Order, message: Message, here: list[DeskMessage]) -> None:
     words = failure(order.lead, message, order.reader)
     own = next((each for each in here if each.use is DeskUse.REPLY), None)
     if own:
-        place = Place(own.chat_id, own.topic_id, own.desk_id)
-        desk_id = await post(out, place, words)
-        return DeskMessage(
-            -1, own.chat_id, desk_id, own.lead_id, DeskUse.OTHER, message.id, topic_id=own.topic_id
-        )
+        desk_id = await post(out, Place(own.chat_id, own.topic_id, own.desk_id), words)
+        out.kept.put(replace(own, id=0, desk_id=desk_id, use=DeskUse.OTHER))
+        return
 
-    async def show(thread: DeskThread) -> DeskMessage:
-        return _placed(thread, await post(out, place_in(thread), words), message.id)
+    async def show(thread: DeskThread) -> None:
+        keep_place(out, thread, await post(out, place_in(thread), words), DeskUse.OTHER, message.id)
 
-    return await in_thread(out, order, show)
+    await in_thread(out, order, show)
 
 
 async def _where(out: Notifier, thread: DeskThread, message_id: int | None) -> int | None:
     """The desk id under which a message is shown in this thread."""
     places = await shown_in(out, thread, message_id) if message_id else ()
     return next((each.desk_id for each in places if each.use is not DeskUse.OTHER), None)
-
-
-def _placed(
-    thread: DeskThread, desk_id: int, message_id: int | None, at: int = 0, use: DeskUse = DeskUse.OTHER
-) -> DeskMessage:
-    return DeskMessage(
-        -1 - at, thread.chat_id, desk_id, thread.lead_id, use, message_id, topic_id=thread.topic_id
-    )
-
-
-def _shown(
-    out: Notifier, order: Order, thread: DeskThread, message: Message, rows: tuple[DeskMessage, ...]
-) -> Entry:
-    manager = order.manager.id if order.manager else None
-    data = {
-        "chat": thread.chat_id,
-        "topic": thread.topic_id,
-        "desk_id": rows[-1].desk_id,
-        "message": message.id,
-    }
-    return Entry(-2, out.clock(), Word.SHOWN, thread.lead_id, manager, data=data)

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from bot.calls import Notifier, Order, Place, place_in, post
 from bot.errors import TopicGone
+from bot.parts import keep_place
 from bot.threads import in_thread, retire
 from bot.views import lists, notices
 from bot.views.card import card
 from bot.views.paper import Rendered
-from leads.changes import Row
 from leads.model import DeskMessage, DeskThread, DeskUse, LeadState, Manager, ReminderState, Role
 from leads.ports import LeadLine
 
@@ -19,26 +19,26 @@ _FOUND = 10
 _OVER = frozenset({ReminderState.DONE, ReminderState.CANCELLED})
 
 
-async def say(out: Notifier, order: Order) -> tuple[Row, ...]:
-    return await _tell(out, order, notices.sentence(order.body.args, order.reader))
+async def say(out: Notifier, order: Order) -> None:
+    await _tell(out, order, notices.sentence(order.body.args, order.reader))
 
 
-async def help_page(out: Notifier, order: Order) -> tuple[Row, ...]:
-    return await _tell(out, order, notices.help_page(order.reader))
+async def help_page(out: Notifier, order: Order) -> None:
+    await _tell(out, order, notices.help_page(order.reader))
 
 
-async def invite(out: Notifier, order: Order) -> tuple[Row, ...]:
+async def invite(out: Notifier, order: Order) -> None:
     args = order.body.args
-    return await _tell(out, order, notices.invite(str(args["link"]), str(args["role"]), order.reader))
+    await _tell(out, order, notices.invite(str(args["link"]), str(args["role"]), order.reader))
 
 
-async def found(out: Notifier, order: Order) -> tuple[Row, ...]:
+async def found(out: Notifier, order: Order) -> None:
     words = str(order.body.args["words"])
     hits = await out.store.find_leads(words, _FOUND)
-    return await _tell(out, order, lists.found(words, hits, order.reader))
+    await _tell(out, order, lists.found(words, hits, order.reader))
 
 
-async def leads(out: Notifier, order: Order) -> tuple[Row, ...]:
+async def leads(out: Notifier, order: Order) -> None:
     """A manager's own leads and the waiting ones; heads and owners see everybody's."""
     page = max(0, int(order.body.args.get("page", 0)))
     everybody = order.manager is not None and order.manager.role is not Role.MANAGER
@@ -53,55 +53,56 @@ async def leads(out: Notifier, order: Order) -> tuple[Row, ...]:
         more=len(own) > lists.PAGE,
         everybody=everybody,
     )
-    return await _tell(out, order, view)
+    await _tell(out, order, view)
 
 
-async def lead(out: Notifier, order: Order) -> tuple[Row, ...]:
+async def lead(out: Notifier, order: Order) -> None:
     """A fresh card where it was asked for, or in the lead's own thread."""
     thread, body = order.thread, order.body
     if thread and body.reply_to is None and body.topic_id == thread.topic_id:
-        return await in_thread(out, order, lambda living: _fresh(out, order, thread, living))
+        await in_thread(out, order, lambda living: _fresh(out, order, thread, living))
+        return
     view = card(order.lead, order.reader)
     first = order.lead.first_message
     said = [each for each in await out.store.messages(order.lead.lead.id) if not first or each.id != first.id]
     if told := lists.history(said, order.reader):
         view = replace(view, more=(*view.more, told))
-    return await _tell(out, order, view, DeskUse.CARD)
+    await _tell(out, order, view, DeskUse.CARD)
 
 
-async def _fresh(out: Notifier, order: Order, old: DeskThread, thread: DeskThread) -> tuple[Row, ...]:
+async def _fresh(out: Notifier, order: Order, old: DeskThread, thread: DeskThread) -> None:
     """The card that edits reach from now on; a thread that was just opened has it already."""
     if thread.id != old.id or thread.card_id != old.card_id:
-        return ()
+        return
     place = replace(place_in(thread), reply_to=None)
     desk_id = await post(out, place, card(order.lead, order.reader))
-    row = DeskMessage(-1, thread.chat_id, desk_id, thread.lead_id, DeskUse.CARD, topic_id=thread.topic_id)
-    return replace(thread, card_id=desk_id), row
+    keep_place(out, thread, desk_id, DeskUse.CARD)
+    out.kept.put(replace(thread, card_id=desk_id))
 
 
-async def reminder(out: Notifier, order: Order) -> tuple[Row, ...]:
+async def reminder(out: Notifier, order: Order) -> None:
     """Nothing when it was dealt with before it could be shown."""
     found = await out.store.reminder(int(order.body.args["reminder"]))
     if found is None or found.state in _OVER:
-        return ()
+        return
     view = notices.reminder_notice(order.lead, found, order.reader)
-    return await _tell(out, order, view, DeskUse.REMINDER)
+    await _tell(out, order, view, DeskUse.REMINDER)
 
 
-async def moved(out: Notifier, order: Order) -> tuple[Row, ...]:
+async def moved(out: Notifier, order: Order) -> None:
     managers = {each.id: each for each in order.lead.managers}
     to, by = _of(managers, order.body.args.get("to")), _of(managers, order.body.args.get("by"))
-    return await _tell(out, order, notices.moved(order.lead, to, by, order.reader))
+    await _tell(out, order, notices.moved(order.lead, to, by, order.reader))
 
 
-async def unrouted(out: Notifier, order: Order) -> tuple[Row, ...]:
+async def unrouted(out: Notifier, order: Order) -> None:
     """Nothing when somebody has it by now."""
     if order.lead.lead.state is not LeadState.WAITING:
-        return ()
-    return await _tell(out, order, notices.unrouted(order.lead, order.reader))
+        return
+    await _tell(out, order, notices.unrouted(order.lead, order.reader))
 
 
-async def _tell(out: Notifier, order: Order, view: Rendered, use: DeskUse = DeskUse.OTHER) -> tuple[Row, ...]:
+async def _tell(out: Notifier, order: Order, view: Rendered, use: DeskUse = DeskUse.OTHER) -> None:
     """Where it was asked, else where the lead is worked, else in the chat; in the chat, too, if the topic was
     deleted. A message about a lead is remembered, so that replies to it find the lead.
     """
@@ -112,15 +113,15 @@ async def _tell(out: Notifier, order: Order, view: Rendered, use: DeskUse = Desk
         except TopicGone:
             for thread in order.threads:
                 if thread.active and thread.topic_id == place.topic_id:
-                    await retire(out, thread)
+                    retire(out, thread)
             place = Place(chat_id)
             desk_id = await post(out, place, each, quiet=at > 0)
         if at == 0:
             first = desk_id
     if order.snapshot is None:
-        return ()
+        return
     lead_id = order.snapshot.lead.id
-    return (DeskMessage(-1, chat_id, first, lead_id, use, topic_id=place.topic_id),)
+    out.kept.put(DeskMessage(0, chat_id, first, lead_id, use, topic_id=place.topic_id))
 
 
 def _place(order: Order) -> Place:

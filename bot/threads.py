@@ -12,12 +12,11 @@ from aiogram.methods import CreateForumTopic, EditForumTopic
 
 from bot.calls import Notifier, Order, ask, edit, place_in, post
 from bot.errors import MessageGone, TopicGone, Unchanged
-from bot.parts import card_parts, show_parts
+from bot.parts import card_parts, keep_place, keep_shown, show_parts
 from bot.views.card import card, topic_name
-from leads.changes import Changes, Row
+from bot.views.paper import Rendered
 from leads.events import SendCode, SendError
-from leads.journal import Word
-from leads.model import DeskMessage, DeskThread, DeskUse, Entry, Message
+from leads.model import DeskThread, DeskUse, Message
 
 T = TypeVar("T")
 
@@ -41,61 +40,54 @@ async def in_thread(
             thread = await _open(out, order, topics=topics)
         try:
             if thread.card_id is None:
-                thread = await put_card(out, order, thread)
-                await show_rest(out, order, thread, before=before)
+                rendered = card(order.lead, order.reader)
+                thread = await put_card(out, order, thread, rendered)
+                await show_rest(out, order, thread, rendered, before=before)
             return await show(thread)
         except TopicGone:
             log.info("topic %s of lead %s is gone", thread.topic_id, thread.lead_id)
-            await retire(out, thread)
+            retire(out, thread)
             thread = None
     raise SendError(SendCode.UNAVAILABLE, "messages do not arrive in this chat")
 
 
-async def put_card(out: Notifier, order: Order, thread: DeskThread) -> DeskThread:
-    """Send the card and remember it at once, so that nothing after it can repeat it."""
-    snapshot = order.lead
-    rendered = card(snapshot, order.reader)
+async def put_card(out: Notifier, order: Order, thread: DeskThread, rendered: Rendered) -> DeskThread:
+    """Send the card and remember it, so that nothing after it can repeat it."""
     desk_id = await post(out, place_in(replace(thread, card_id=None)), rendered)
-    first = snapshot.first_message.id if snapshot.first_message else None
-    carded = replace(thread, card_id=desk_id)
-    shown = {"chat": thread.chat_id, "topic": thread.topic_id, "desk_id": desk_id, "message": first}
-    manager = order.manager.id if order.manager else None
-    entry = Entry(-2, out.clock(), Word.SHOWN, snapshot.lead.id, manager, data=shown)
-    place = DeskMessage(
-        -1, thread.chat_id, desk_id, snapshot.lead.id, DeskUse.CARD, first, topic_id=thread.topic_id
-    )
-    await out.store.commit(Changes(put=(carded, place, entry)))
-    return carded
+    first = order.lead.first_message.id if order.lead.first_message else None
+    thread = out.kept.put(replace(thread, card_id=desk_id))
+    keep_place(out, thread, desk_id, DeskUse.CARD, first)
+    keep_shown(out, order, thread, desk_id, first)
+    return thread
 
 
 async def show_rest(
-    out: Notifier, order: Order, thread: DeskThread, *, before: Message | None = None
+    out: Notifier, order: Order, thread: DeskThread, rendered: Rendered, *, before: Message | None = None
 ) -> None:
     """What belongs to the card and does not stand on it."""
     first = order.lead.first_message
     if first:
-        parts = await card_parts(out, order, thread, first, before)
-        if rows := await show_parts(out, order, thread, first, parts, quiet=True):
-            await out.store.commit(Changes(put=rows))
+        parts = await card_parts(out, order, thread, rendered, first, before)
+        await show_parts(out, order, thread, first, parts, quiet=True)
 
 
-async def refresh(out: Notifier, order: Order) -> tuple[Row, ...]:
+async def refresh(out: Notifier, order: Order) -> None:
     """Bring the card and the topic's name up to date, also where the lead has left.
 
     What was deleted comes back while the lead is open and worked here.
     """
     thread = order.thread or next((each for each in order.threads if each.card_id), None)
     if thread is None or thread.card_id is None:
-        return ()
+        return
+    rendered = card(order.lead, order.reader)
     try:
-        await edit(out, thread.chat_id, thread.card_id, card(order.lead, order.reader))
+        await edit(out, thread.chat_id, thread.card_id, rendered)
         await rename(out, order, thread)
     except (MessageGone, TopicGone):
         if order.lead.lead.open and thread.active:
-            await in_thread(out, order, _replace_card(out, order))
+            await in_thread(out, order, _replace_card(out, order, rendered))
         elif thread.active:
-            await retire(out, thread)
-    return ()
+            retire(out, thread)
 
 
 async def rename(out: Notifier, order: Order, thread: DeskThread) -> None:
@@ -111,27 +103,26 @@ async def rename(out: Notifier, order: Order, thread: DeskThread) -> None:
     out.names[key] = name
 
 
-async def retire(out: Notifier, thread: DeskThread) -> None:
+def retire(out: Notifier, thread: DeskThread) -> None:
     out.names.pop((thread.chat_id, thread.topic_id or 0), None)
-    await out.store.commit(Changes(put=(replace(thread, active=False),)))
+    out.kept.put(replace(thread, active=False))
 
 
-def _replace_card(out: Notifier, order: Order) -> Callable[[DeskThread], Awaitable[None]]:
+def _replace_card(out: Notifier, order: Order, rendered: Rendered) -> Callable[[DeskThread], Awaitable[None]]:
     old = order.thread.card_id if order.thread else None
 
     async def put(thread: DeskThread) -> None:
         if thread.card_id == old:
-            await put_card(out, order, thread)
+            await put_card(out, order, thread, rendered)
 
     return put
 
 
 async def _open(out: Notifier, order: Order, *, topics: bool) -> DeskThread:
-    """Stored before the card is sent: a crash in between must not make a second topic."""
+    """A topic is stored before the card is sent: a crash in between must not make a second one."""
+    thread = DeskThread(0, order.lead.lead.id, order.body.chat_id)
     topic_id = await _make_topic(out, order) if topics else None
-    thread = DeskThread(-1, order.lead.lead.id, order.body.chat_id, topic_id)
-    ids = await out.store.commit(Changes(put=(thread,)))
-    return replace(thread, id=ids[-1])
+    return out.kept.put(replace(thread, topic_id=topic_id)) if topic_id else thread
 
 
 async def _make_topic(out: Notifier, order: Order) -> int | None:

@@ -46,7 +46,7 @@ class _Running(Generic[T]):
 async def run_drain(drain: Drain[T], stop: asyncio.Event, beat: Callable[[], None]) -> None:
     """Drain until `stop`, then let what runs finish. `beat` is called at each round, for readiness."""
     running: _Running[T] = _Running()
-    heart = asyncio.create_task(_heartbeat(drain, running))
+    aside = [asyncio.create_task(_heartbeat(drain, running)), asyncio.create_task(_woken_by(stop, drain))]
     try:
         while not stop.is_set():
             beat()
@@ -54,18 +54,31 @@ async def run_drain(drain: Drain[T], stop: asyncio.Event, beat: Callable[[], Non
             free = drain.at_once - len(running.tasks)
             rows = await _claimed(drain, free) if free else ()
             for row in rows:
-                running.tasks[asyncio.create_task(_handled(drain, row))] = row
+                _start(drain, running, row)
             if len(rows) < free or not free:
-                await _pause(drain, running, stop)
-            _forget_done(running)
+                await _pause(drain)
         drain.ending()
         if running.tasks:
             await asyncio.wait(running.tasks)
     finally:
-        heart.cancel()
-        for task in running.tasks:
+        for task in (*aside, *running.tasks):
             task.cancel()
-        await asyncio.gather(heart, *running.tasks, return_exceptions=True)
+        await asyncio.gather(*aside, *running.tasks, return_exceptions=True)
+
+
+def _start(drain: Drain[T], running: _Running[T], row: T) -> None:
+    def done(task: asyncio.Task[None]) -> None:
+        del running.tasks[task]
+        drain.wake.set()  # there is room, and its conversation may go on
+
+    task = asyncio.create_task(_handled(drain, row))
+    running.tasks[task] = row
+    task.add_done_callback(done)
+
+
+async def _woken_by(stop: asyncio.Event, drain: Drain[T]) -> None:
+    await stop.wait()
+    drain.wake.set()
 
 
 async def _claimed(drain: Drain[T], free: int) -> Sequence[T]:
@@ -87,26 +100,19 @@ async def _handled(drain: Drain[T], row: T) -> None:
             log.exception("%s: a failure could not be noted", drain.name)
 
 
-async def _pause(drain: Drain[T], running: _Running[T], stop: asyncio.Event) -> None:
-    """Wait for new rows, a finished handler (its conversation may go on), `stop`, or the poll."""
-    waits = [asyncio.create_task(drain.wake.wait()), asyncio.create_task(stop.wait())]
-    try:
-        await asyncio.wait([*waits, *running.tasks], timeout=drain.poll, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in waits:
-            task.cancel()
-
-
-def _forget_done(running: _Running[T]) -> None:
-    for task in [task for task in running.tasks if task.done()]:
-        del running.tasks[task]
+async def _pause(drain: Drain[T]) -> None:
+    """Wait for new rows, a finished handler, the end, or the poll."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(drain.poll):
+            await drain.wake.wait()
+            await asyncio.sleep(0)  # handlers that were committed together end together: one claim for all
 
 
 async def _heartbeat(drain: Drain[T], running: _Running[T]) -> None:
     with contextlib.suppress(asyncio.CancelledError):
         while True:
             await asyncio.sleep(HEARTBEAT)
-            rows = [row for task, row in running.tasks.items() if not task.done()]
+            rows = list(running.tasks.values())
             if rows:
                 try:
                     await drain.renew(rows)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -155,3 +155,21 @@ async def test_a_claim_that_fails_is_tried_again() -> None:
     await asyncio.wait_for(queue.all_done.wait(), 5)
     await stopped(task, stop)
     assert queue.handled == [1]
+
+
+async def test_handlers_that_end_together_make_room_for_one_claim() -> None:
+    queue, stop, asked = Queue(list(range(8)), gate=asyncio.Event()), asyncio.Event(), []
+    drain = queue.drain()
+
+    async def claim(limit: int) -> Sequence[int]:
+        asked.append(limit)
+        return await queue.claim(limit)
+
+    task = asyncio.create_task(run_drain(replace(drain, claim=claim), stop, lambda: None))
+    while queue.running < 4:
+        await asyncio.sleep(0)
+    assert queue.gate
+    queue.gate.set()
+    await asyncio.wait_for(queue.all_done.wait(), 5)
+    await stopped(task, stop)
+    assert asked[:2] == [4, 4]
