@@ -76,10 +76,12 @@ SELECT n.id FROM outbox n JOIN outbox mine ON mine.coalesce_key = n.coalesce_key
 WHERE mine.id = $1 AND n.id <> mine.id AND n.state = 'ready'"""
 _STATES = {End.DONE: "done", End.PARKED: "dead"}
 _DESTINATION = {"customers": "source_id", "managers": "chat_id"}
-# Where another process sends, nobody else claims. A service on SQLite is alone.
-_SENDER = {"customers": "'send:' || r.source_id", "managers": "'send:0'"}  # as `leases.sender` has them
-_NOT_OTHERS = """
-AND NOT EXISTS (SELECT 1 FROM lease l WHERE l.name = {sender} AND l.owner <> $1 AND l.until >= $4)"""
+# Where another process sends, nobody else claims: see `leases.sender`. A service on SQLite is alone.
+_HELD = "FROM lease WHERE name LIKE 'send:%' AND owner <> $1 AND until >= $4"
+_NOT_OTHERS = {
+    "customers": f" AND r.source_id NOT IN (SELECT substr(name, 6)::bigint {_HELD})",
+    "managers": f" AND NOT EXISTS (SELECT 1 {_HELD} AND name = 'send:0')",
+}
 QUEUES = {
     ("inbox", "customers"): "customers_in",
     ("inbox", "desk"): "desk_in",
@@ -118,7 +120,7 @@ async def claim(
     until = now + LEASE // timedelta(microseconds=1)
     but = _but(lane, "IN", only) if only else _but(lane, "NOT IN", without)
     if table == "outbox" and not db.sqlite:
-        but += _NOT_OTHERS.replace("{sender}", _SENDER[lane])
+        but += _NOT_OTHERS[lane]
     sql = marks(_CLAIMS[db.dialect, table].replace("{but}", but), 6, len(only or without))
     found = await db.rows(sql, owner, until, lane, now, limit, *(only or without))
     return sorted(found, key=lambda row: (row.get("priority", 0), row["id"]))
