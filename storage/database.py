@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from contextvars import copy_context
 from copy import copy
 from datetime import datetime
@@ -20,7 +20,7 @@ from leads.errors import Conflict, StoreUnavailable
 from storage import backends
 from storage.backends import PostgresClient
 from storage.codec import micros
-from storage.faults import is_away, is_clash, is_taken
+from storage.faults import is_away, is_clash, is_late, is_taken
 
 Tx = BaseDBAsyncClient
 T = TypeVar("T")
@@ -83,11 +83,20 @@ class Database:
             with _active(self._context):
                 yield
         except Exception as error:
+            if is_late(error):
+                self._distrust_connections()
             if is_away(error):
                 raise StoreUnavailable(type(error).__name__) from error
             if is_taken(error) or is_clash(error):
                 raise Conflict(str(error)) from error
             raise
+
+    def _distrust_connections(self) -> None:
+        """What swallowed a statement may have swallowed all connections: none that is open is used again."""
+        pool = None if self.sqlite else cast(PostgresClient, self.client)._pool
+        if pool is not None:
+            with suppress(StopIteration):  # now, before the next statement: it waits for nothing
+                pool.expire_connections().send(None)
 
     async def run(self, act: backends.Act[T]) -> T:
         """Do `act(tx)` in a transaction; it must await nothing but statements.

@@ -70,6 +70,11 @@ def is_away(error: BaseException) -> bool:
     return isinstance(error, (DBConnectionError, OSError, TimeoutError, *_POSTGRES_AWAY))
 
 
+def is_late(error: BaseException) -> bool:
+    """PostgreSQL did not answer within the time that a statement has."""
+    return isinstance(_root(error), TimeoutError)
+
+
 def is_taken(error: BaseException) -> bool:
     """A unique key was taken meanwhile, or a row that was named is gone."""
     error = _root(error)

@@ -16,8 +16,8 @@ class Proxy:
     target: Path
     port: int = 0
     delay: float = 0.0  # seconds, each way
-    opened: int = 0
     _lines: set[Line] = field(default_factory=set)
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     def cut(self) -> None:
         """Both sides of each line learn that it is gone; new ones are welcome."""
@@ -29,8 +29,14 @@ class Proxy:
         for line in self._lines:
             line.silent = True
 
+    def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._tasks.add(asyncio.create_task(self._carry(reader, writer)))
+
+    async def close(self) -> None:
+        self.cut()
+        await asyncio.gather(*self._tasks)
+
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.opened += 1
         line = Line(self, (writer,))
         try:
             up_reader, up_writer = await asyncio.open_unix_connection(str(self.target))
@@ -70,11 +76,11 @@ class Line:
 @asynccontextmanager
 async def proxy(target: Path) -> AsyncIterator[Proxy]:
     made = Proxy(target)
-    server = await asyncio.start_server(made._carry, "127.0.0.1", 0)
+    server = await asyncio.start_server(made.carry, "127.0.0.1", 0)
     made.port = server.sockets[0].getsockname()[1]
     try:
         yield made
     finally:
         server.close()
-        made.cut()
+        await made.close()
         await server.wait_closed()

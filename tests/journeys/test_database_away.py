@@ -11,10 +11,15 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from databases import SECRET
 from journeys.company import ANTON, TOMAS, Company, opened
 from journeys.process import Town, town
 from journeys.proxy import Proxy, proxy
 from journeys.servers import Server, server
+
+from leads.errors import StoreUnavailable
+from scheduler.clock import real_now
+from storage.lifecycle import open_store
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -200,3 +205,20 @@ async def test_lines_that_swallow_everything(own: Server, monkeypatch: pytest.Mo
             answered += await forms(company, 2000)
         assert answered[-1][1] == 200
         await kept(company, answered)
+
+
+async def test_after_one_time_out_no_line_of_before_is_used(
+    own: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else each of the idle ones would cost a time-out of its own."""
+    monkeypatch.setattr("storage.backends.COMMAND_SECONDS", 1)
+    url = await own.database()
+    async with proxy(own.socket) as wire:
+        address = own.through(wire.port, url)
+        store = await open_store(address, state=tmp_path, secret=SECRET, now=real_now, lease_now=real_now)
+        await asyncio.gather(*(store.ping() for _ in range(8)))
+        wire.swallow()
+        with pytest.raises(StoreUnavailable):
+            await store.ping()
+        await store.ping()
+        await store.close()
