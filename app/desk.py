@@ -69,6 +69,7 @@ async def keep_desk(
     runtime.on_close(bot.session.close)
     destinations = Destinations(lambda _: there(bot), partial(queues.wake, "managers_out"))
     runtime.on_close(destinations.close)
+    runtime.metrics.destinations["managers_out"] = destinations.away
     budgets = rates(settings.send_budgets)
     lane = lane_to_managers(runtime.store, destinations, runtime.leases, budgets)
     notifier = Notifier(

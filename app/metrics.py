@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -45,10 +46,47 @@ class Metrics:
         )
         self.oldest = Gauge(
             "frontdesk_queue_oldest_seconds",
-            "Age of the oldest ready row",
+            "Age of the oldest row that could be claimed now",
             ["queue"],
             registry=self.registry,
         )
+        self.send_seconds = Histogram(
+            "frontdesk_send_seconds",
+            "From being written to being sent",
+            ["queue", "channel"],
+            registry=self.registry,
+            buckets=(0.05, 0.1, 0.25, 0.5, 1, 2, 5, 15, 60, 300, 1800, 7200),
+        )
+        self.store = Gauge("frontdesk_store_up", "1 while the database answers", registry=self.registry)
+        self.away = Gauge(
+            "frontdesk_destination_away",
+            "1 for each source (by its number) or bot (0) that this process cannot reach",
+            ["queue", "destination"],
+            registry=self.registry,
+        )
+        self.leases = Gauge(
+            "frontdesk_lease_held",
+            "1 for each lease by who holds it",
+            ["name", "owner"],
+            registry=self.registry,
+        )
+        self.xmin = Gauge(
+            "frontdesk_postgres_oldest_xmin_age",
+            "How many transactions old the oldest snapshot is",
+            registry=self.registry,
+        )
+        self.transaction = Gauge(
+            "frontdesk_postgres_oldest_transaction_seconds",
+            "For how long the oldest transaction is open",
+            registry=self.registry,
+        )
+        self.disk = Gauge(
+            "frontdesk_state_folder_free_bytes",
+            "Free space where the files lie, and the database too if it is SQLite",
+            registry=self.registry,
+        )
+        self.destinations: dict[str, Callable[[], frozenset[int]]] = {}
+        """by queue, those that are away now"""
 
         self._answered = cache(self._children)
 

@@ -14,7 +14,7 @@ from typing import Any, Literal, TypeVar
 from app.metrics import Metrics
 from app.sending import Lane
 from leads import crowds, delivery
-from leads.changes import Arrived, Changes, DeskUpdate, End, Outbound, Row, Rules, Settle
+from leads.changes import Arrived, Changes, DeskUpdate, End, Outbound, Row, Rules, Settle, ToCustomer
 from leads.errors import LostLease, StoreUnavailable
 from leads.events import SendCode, Sent
 from leads.routing import Turns
@@ -36,13 +36,22 @@ MANAGERS_AT_ONCE = 128  # most of them wait for a budget when there is much to s
 class Queues:
     """Builds the drains over one store; `owner` names this process in the leases."""
 
-    def __init__(self, store: Store, metrics: Metrics, rules: Rules, now: Now, owner: str) -> None:
+    def __init__(
+        self,
+        store: Store,
+        metrics: Metrics,
+        rules: Rules,
+        now: Now,
+        owner: str,
+        channel_of: Callable[[int], str],
+    ) -> None:
         self._store = store
         self._metrics = metrics
         self._rules = rules
         self._now = now
         self._turns = Turns()
         self._owner = owner
+        self._channel_of = channel_of
         self._wakes: dict[str, asyncio.Event] = {}
         store.on_commit.append(self.wake)
 
@@ -103,8 +112,14 @@ class Queues:
             finally:
                 lane.done(row)
             self._metrics.sends.labels(name, failed or "sent").inc()
+            if not failed:
+                took = (self._now() - row.created_at).total_seconds()
+                self._metrics.send_seconds.labels(name, self._channel(row)).observe(max(took, 0))
 
         return self._drain(f"{name}_out", lane.claim, handle, "outbox", lambda row: row.id)
+
+    def _channel(self, row: Outbound) -> str:
+        return self._channel_of(row.body.source_id) if isinstance(row.body, ToCustomer) else "telegram"
 
     def _drain(
         self,

@@ -62,6 +62,11 @@ class Sources:
             await self.refresh()
         return self._by_id.get(source_id)
 
+    def channel_of(self, source_id: int) -> str:
+        """Of a source that is open, without asking the store."""
+        known = self._by_id.get(source_id)
+        return known.channel if known else "unknown"
+
     def all(self) -> tuple[Source, ...]:
         return tuple(self._by_id.values())
 

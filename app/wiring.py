@@ -7,7 +7,7 @@ import os
 import secrets
 import socket
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -18,6 +18,7 @@ from app.inbound import accept
 from app.killpoints import dies_after, dies_before, dies_of_poison
 from app.limits import IntakeLimits
 from app.logs import Redactor
+from app.measuring import measure
 from app.metrics import Metrics
 from app.outbound import Senders, desk_source
 from app.post import DeskPost
@@ -65,8 +66,8 @@ async def build(
         lease_now=real_now,
         wakes=True,
     )
-    if settings.database_url.startswith("sqlite"):
-        await store.release_all()  # we are the only service here: whoever held these is gone
+    if store.sole:
+        await store.release_all()  # whoever held these is gone
     http = aiohttp.ClientSession()
     metrics = Metrics()
     sources = Sources(store, channels, settings, redact, clock.now)
@@ -77,8 +78,9 @@ async def build(
     # Two containers may have the same name and the same number.
     owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
     leases = leases_of(store, owner)
-    queues = Queues(store, metrics, rules, clock.now, owner)
+    queues = Queues(store, metrics, rules, clock.now, owner, sources.channel_of)
     destinations = Destinations(senders.look, partial(queues.wake, "customers_out"))
+    metrics.destinations["customers_out"] = destinations.away
     post = DeskPost(store, token)
     for known in (*secrets_of(settings), post.path, post.header):
         redact.learn(known)
@@ -120,7 +122,7 @@ def _web(runtime: Runtime, post: DeskPost | None) -> Web:
         metrics=metrics,
         now=runtime.now,
         problems=runtime.problems,
-        measure=partial(measure, store, metrics, runtime.now),
+        measure=partial(measure, store, metrics, runtime.now, settings.state_folder),
         metrics_token=settings.metrics_token.get_secret_value() if settings.metrics_token else "",
         trusted_proxies=settings.trusted_proxies,
         desk_path=hooked.path if hooked else "",
@@ -176,12 +178,3 @@ def _ticks(
         Tick("forget", FORGET_EVERY, only(forget)),
         Tick("words", WORDS_EVERY, only(give_words)),
     ]
-
-
-async def measure(store: Store, metrics: Metrics, now: Callable[[], datetime]) -> None:
-    """Bring the gauges up to date."""
-    for queue, depth in (await store.counts()).items():
-        for state in ("ready", "leased", "dead"):
-            metrics.rows.labels(queue, state).set(getattr(depth, state))
-        age = (now() - depth.oldest).total_seconds() if depth.oldest else 0
-        metrics.oldest.labels(queue).set(max(age, 0))

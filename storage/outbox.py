@@ -24,6 +24,7 @@ _PRIORITY = {
     View.CARD_EDIT: 3,
     View.STATE: 4,
 }  # all others answer what a manager has just asked: 0
+PRIORITIES = sorted({0, *_PRIORITY.values()})
 _REPLACE = Statement(
     """
 UPDATE outbox SET payload = n_payload, lead_id = n_lead_id FROM {given}

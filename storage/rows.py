@@ -62,7 +62,8 @@ class Unsent:
 
 @dataclass(frozen=True, slots=True)
 class Depth:
-    """How much waits in one queue; `oldest` is when its oldest ready row was stored."""
+    """How much waits in one queue, counted up to `upkeep.COUNTED`; `oldest` is when the oldest row was stored
+    that could be claimed now."""
 
     ready: int = 0
     leased: int = 0

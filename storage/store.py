@@ -34,6 +34,7 @@ from storage.database import Database
 from storage.rows import Depth, Parked, RawPiece, SourceRow, Unsent
 from storage.secrets import Box
 from storage.taking import of_call, of_updates
+from storage.watching import Watching
 
 
 class Store:
@@ -43,9 +44,9 @@ class Store:
         self._db = database
         self._box = box
         self.blobs = Blobs(state / "blobs")
+        self.watching = Watching(database)
         self.on_commit: list[Callable[[str], None]] = database.on_commit
-        """Called after each commit that made rows ready, with one of customers_in, desk_in, customers_out,
-        managers_out."""
+        """Called after each commit that made rows ready, with their queue's name, see `claims.QUEUES`."""
 
         self._intake = group_commit(database)
         self._changes = group_changes(database)

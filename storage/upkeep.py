@@ -7,9 +7,9 @@ from typing import Any
 
 from leads.events import Call, Inbound, Receipt
 from storage import claims, inbox
-from storage.codec import load_event, load_update, loads, maybe_moment, moment, unpack
+from storage.codec import load_event, load_update, loads, moment, unpack
 from storage.database import Database
-from storage.outbox import body_of
+from storage.outbox import PRIORITIES, body_of
 from storage.rows import Depth, Parked, RawPiece, Unsent
 from storage.taking import of_stored
 
@@ -23,8 +23,24 @@ FROM inbox i JOIN delivery d ON d.id = i.delivery_id WHERE i.id = $1 AND i.raw I
 _REPLACED = """
 UPDATE inbox SET state = 'done', ended_at = $2 WHERE id = $1 AND state = 'dead'
 RETURNING source_id, delivery_id"""
+COUNTED = 100_000  # at most: an operator is asked often, and there may be many more
 _COUNT = """
-SELECT lane, count(*) AS n, min(stored_at) AS oldest FROM {table} WHERE state = '{state}' GROUP BY lane"""
+SELECT count(*) AS n FROM (SELECT 1 FROM {table} WHERE lane = $1 AND state = '{state}' LIMIT $2) AS w"""
+# Ids follow time: within a priority it is the first row of a partial index. One that shall wait is not late.
+_FIRST = """
+SELECT stored_at FROM {table} WHERE lane = $1 AND state = 'ready' AND run_at <= $2{of}
+ORDER BY id LIMIT 1"""
+_FIRSTS = {
+    "inbox": [_FIRST.replace("{table}", "inbox").replace("{of}", "")],
+    "outbox": [
+        _FIRST.replace("{table}", "outbox").replace("{of}", f" AND priority = {priority}")
+        for priority in PRIORITIES
+    ],
+}
+# Another value each time: SQLite writes nothing for one that stays the same.
+_PING = """
+INSERT INTO meta AS m (name, value) VALUES ('ping', '0')
+ON CONFLICT (name) DO UPDATE SET value = CASE m.value WHEN '0' THEN '1' ELSE '0' END"""
 _DEAD = "SELECT id FROM {table} WHERE state = 'dead' ORDER BY id"
 
 
@@ -115,17 +131,25 @@ async def replace_parked(db: Database, inbox_id: int, events: Sequence[Inbound])
 
 async def counts(db: Database) -> dict[str, Depth]:
     """How much waits in each queue: customers_in, desk_in, customers_out, managers_out."""
-    found = {queue: dict[str, Any]() for queue in claims.QUEUES.values()}
-    for table in claims.TABLES:
-        for state in ("ready", "leased", "dead"):  # one by one, so that each uses its own partial index
-            for row in await db.rows(_COUNT.replace("{table}", table).replace("{state}", state)):
-                found[claims.QUEUES[table, row["lane"]]][state] = row["n"]
-                if state == "ready":
-                    found[claims.QUEUES[table, row["lane"]]]["oldest"] = maybe_moment(row["oldest"])
-    return {queue: Depth(**values) for queue, values in found.items()}
+
+    async def look(db: Database) -> dict[str, Depth]:
+        return {queue: await _depth(db, table, lane) for (table, lane), queue in claims.QUEUES.items()}
+
+    return await db.look(look)
+
+
+async def _depth(db: Database, table: str, lane: str) -> Depth:
+    found = {}
+    for state in ("ready", "leased", "dead"):  # one by one, so that each uses its own partial index
+        sql = _COUNT.replace("{table}", table).replace("{state}", state)
+        row = await db.one(sql, lane, COUNTED)
+        found[state] = row["n"] if row else 0
+    firsts = [await db.one(sql, lane, db.micros_lease()) for sql in _FIRSTS[table]]
+    stored = [row["stored_at"] for row in firsts if row]
+    return Depth(**found, oldest=moment(min(stored)) if stored else None)
 
 
 async def ping(db: Database) -> None:
     """Prove that the database answers and can be written to."""
     async with db.transaction() as tx:
-        await db.rows("UPDATE meta SET value = value WHERE name = 'key'", tx=tx)
+        await db.rows(_PING, tx=tx)

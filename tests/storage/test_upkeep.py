@@ -11,6 +11,7 @@ from storage_scene import CALL, NOW, door, event, put, received
 
 from leads.changes import Changes, End, Settle, ToManager, View
 from leads.events import Receipt
+from storage import upkeep
 from storage.rows import Depth, RawPiece
 from storage.store import Store
 
@@ -97,6 +98,24 @@ async def test_counts_tell_what_waits_and_since_when(store: Store, clock: Clock)
     assert counts["customers_in"] == Depth(2, 1, 1, NOW + timedelta(minutes=1))
     assert counts["managers_out"].ready == 1
     assert counts["customers_out"] == Depth()
+
+
+async def test_what_shall_wait_is_not_late(store: Store, clock: Clock) -> None:
+    await put(store, ToManager(View.SAY, 5))
+    (row,) = await store.claim_outbox("managers", "me", 1)
+    clock.move(timedelta(minutes=1))
+    await put(store, ToManager(View.CARD, 6, lead_id=1))
+    later = Settle("outbox", row.id, row.attempt, End.AGAIN, "slow", after=timedelta(minutes=5))
+    await store.commit(Changes(settle=later))
+    assert (await store.counts())["managers_out"] == Depth(2, oldest=NOW + timedelta(minutes=1))
+    clock.move(timedelta(minutes=6))
+    assert (await store.counts())["managers_out"].oldest == NOW
+
+
+async def test_not_more_is_counted_than_anybody_needs(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upkeep, "COUNTED", 2)
+    await put(store, *(ToManager(View.SAY, chat) for chat in range(3)))
+    assert (await store.counts())["managers_out"].ready == 2
 
 
 async def test_a_ping_is_silent(store: Store) -> None:
