@@ -12,6 +12,11 @@ from storage.database import Database, marks
 _OVER = frozenset({"done", "cancelled"})
 _PAGE = "SELECT id, state, stored_at, ended_at FROM {table} WHERE id > $1 ORDER BY id LIMIT $2"
 _FORGET = "DELETE FROM {table} WHERE state IN ('done', 'cancelled') AND id IN ({ids}) RETURNING id"
+# What looked like spam and nobody replayed. Other parked rows wait for a person, however long.
+_SPAM = """
+DELETE FROM inbox WHERE id IN (
+    SELECT id FROM inbox WHERE state = 'dead' AND attempt = 0 AND raw IS NULL AND stored_at < $1
+    LIMIT $2) RETURNING id"""
 # A parked piece may have to be read anew: its call stays with it.
 _CALLS = """
 DELETE FROM delivery WHERE id IN (
@@ -27,12 +32,13 @@ DELETE FROM seen WHERE ctid = ANY (ARRAY(SELECT ctid FROM seen WHERE until < $1 
 
 
 async def purge(db: Database, now: datetime, keep: timedelta, limit: int) -> int:
-    """Forget calls and finished rows older than `keep`, and what was seen past its window; how many.
+    """Forget calls, finished rows and spam older than `keep`, and what was seen past its window; how many.
 
     Each step looks at no more than `limit` rows and is a transaction of its own.
     """
     before = micros(now - keep)
     count = sum([await _finished(db, table, before, limit) for table in claims.TABLES])
+    count += await _repeated(db, _SPAM, before, limit)
     count += await _repeated(db, _CALLS, before, limit)
     return count + await _repeated(db, _SEEN[db.dialect], micros(now), limit)
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
+import pytest
 from databases import Clock
 from storage_scene import CALL, MINUTE, NOW, a_lead, door, event, manager, put, received
 
-from leads.changes import Changes, Settle, ToManager, View
+from leads.changes import Changes, End, Settle, ToManager, View
 from leads.model import Entry, LeadState, Reminder, ReminderKind
 from storage.store import Store
 
@@ -50,6 +52,42 @@ async def test_what_is_finished_is_forgotten_in_time_and_nothing_else(store: Sto
     assert [row["id"] for row in left] == [*ids[1:], *parked.ids]
     assert await store.raw_of(parked.ids[0]) is not None
     assert await store.purge(clock(), 30 * DAY, 2) == 0
+
+
+async def test_spam_is_forgotten_and_what_waits_for_a_person_is_not(store: Store, clock: Clock) -> None:
+    source = await door(store)
+    spam = [event(f"e{n}", f"c{n}", suspicion="honeypot") for n in range(5)]
+    receipt = await store.accept(source.id, CALL, spam, [(b"\xff", "bad")])
+    *kept, unreadable = receipt.ids
+    assert await store.replay(kept[0])
+    (row,) = await store.claim_events("me", 9)
+    await store.commit(Changes(settle=Settle("inbox", row.inbox_id, row.attempt, End.PARKED, "boom")))
+    clock.move(29 * DAY)
+    assert await store.purge(clock(), 30 * DAY, 2) == 1  # only what was seen, past its window
+    clock.move(2 * DAY)
+    assert await store.purge(clock(), 30 * DAY, 2) == 4
+    assert {row.id for row in await store.parked()} == {kept[0], unreadable}
+    assert await store.raw_of(unreadable) is not None
+    assert await broken(store, clock) == {}
+
+
+async def test_no_step_holds_anybody_up(store: Store, clock: Clock) -> None:
+    """However much there is to forget, a statement takes no more than it was told to."""
+    source = await door(store)
+    await store.accept(source.id, CALL, [event(f"e{n}", f"c{n}", suspicion="x") for n in range(7)])
+    clock.move(31 * DAY)
+    taken: list[int] = []
+    rows = type(store._db).rows
+
+    async def counted(self: Any, sql: str, *args: Any, **more: Any) -> list[dict[str, Any]]:
+        found = await rows(self, sql, *args, **more)
+        taken.append(len(found))
+        return found
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(store._db), "rows", counted)
+        assert await store.purge(clock(), 30 * DAY, 3) == 8
+    assert max(taken) == 3
 
 
 async def broken(store: Store, clock: Clock) -> dict[str, tuple[int, ...]]:
