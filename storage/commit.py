@@ -10,7 +10,7 @@ from typing import Any
 from leads.changes import Changes, ToCustomer, ToManager, TurnTaken
 from leads.errors import StoreUnavailable
 from leads.model import Entry, Manager
-from storage import claims, outbox, rivals, words
+from storage import claims, indexing, outbox, rivals
 from storage.bulk import BULK
 from storage.codec import micros
 from storage.database import Database, Tx, marks
@@ -72,7 +72,7 @@ async def write(db: Database, tx: Tx, batch: Sequence[Changes]) -> tuple[list[Id
     runs = [_runs(changes, known) for changes, known in zip(batch, ids, strict=True)]
     for runs_now in zip_longest(*runs):
         await _write_alike(db, tx, [run for run in runs_now if run])
-    await words.write(db, tx, *_new_and_changed(chain(*runs)))
+    await indexing.write(db, tx, *_new_and_changed(chain(*runs)))
     entries = [
         _true_row(row, known)
         for changes, known in zip(batch, ids, strict=True)

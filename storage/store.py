@@ -16,6 +16,7 @@ from storage import (
     arrivals,
     claims,
     commit,
+    indexing,
     leases,
     lists,
     outbox,
@@ -26,7 +27,6 @@ from storage import (
     sources,
     upkeep,
     verify,
-    words,
 )
 from storage.blobs import Blobs
 from storage.calls import do, group_changes, group_commit, group_leads, insist
@@ -245,7 +245,7 @@ class Store:
 
     async def give_words(self, limit: int = 200) -> bool:
         """Make `limit` leads findable that were stored before search was; False when all are."""
-        return await insist(self._db, words.give, limit)
+        return await insist(self._db, indexing.give, limit)
 
     async def verify(self, now: datetime) -> dict[str, tuple[int, ...]]:
         """The promises by name, each with the ids that break it."""
