@@ -17,7 +17,8 @@ from storage.database import Database
 from storage.words import BACKWARDS, LONGEST, wholes
 
 WORDS = 8  # looked for at most
-MANY = 20_000  # leads that are looked up by one word
+MANY = 20_000  # leads that are looked up by one word of several
+MANY_ALONE = 5_000  # by the only word: the newest leads are the sooner gone through
 NEWEST = 100_000  # leads that are gone through when each word is held by more
 END_OF_PHONE = 4  # digits at least
 LONGEST_NUMBER = 10  # digits that no lead's number has
@@ -91,7 +92,8 @@ async def find(db: Database, text: str, limit: int) -> list[int]:
     args: list[Any] = [limit]
     terms = [_term(word, count, args) for word, count in zip(words, counts, strict=True)]
     rarest, *others = sorted(terms, key=lambda term: term.count)
-    found = await db.rows(_by_word(rarest, others) if rarest.count < MANY else _by_age(terms), *args)
+    few = rarest.count < (MANY if others else MANY_ALONE)
+    found = await db.rows(_by_word(rarest, others) if few else _by_age(terms), *args)
     return [row["id"] for row in found]
 
 

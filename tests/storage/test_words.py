@@ -123,14 +123,16 @@ async def many(store: Store) -> Store:
     return store
 
 
+@pytest.mark.parametrize("few", [0, 3, 5])
 @pytest.mark.parametrize(
     "text", ["door", "d", "red n", "n1 red", "blue", "olga door blue", "none", "2", "6 door"]
 )
 async def test_both_ways_to_look_find_the_same(
-    many: Store, text: str, monkeypatch: pytest.MonkeyPatch
+    many: Store, text: str, few: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one = await found(many, text)
-    monkeypatch.setattr(finding, "MANY", 0)
+    monkeypatch.setattr(finding, "MANY", few)
+    monkeypatch.setattr(finding, "MANY_ALONE", few)
     assert await found(many, text) == one
     assert one == sorted(one, reverse=True)
 
@@ -139,9 +141,12 @@ async def test_what_very_many_hold_is_looked_for_among_the_newest(
     many: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     everything = await found(many, "door")
-    monkeypatch.setattr(finding, "MANY", 3)
+    monkeypatch.setattr(finding, "MANY_ALONE", 3)
+    monkeypatch.setattr(finding, "MANY", 5)
     monkeypatch.setattr(finding, "NEWEST", 2)
     assert await found(many, "door") == everything[:2]
+    assert await found(many, "n0") == everything[-2:]
+    assert await found(many, "door olga") == everything[:2]
     assert await found(many, "door n0") == everything[-2:]  # one rare word, and all are looked at
 
 
