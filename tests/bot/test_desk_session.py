@@ -8,6 +8,7 @@ from contextlib import suppress
 import pytest
 from aiogram import Bot
 from aiogram.exceptions import AiogramError
+from aiogram.types import BufferedInputFile, ReplyParameters
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
@@ -24,10 +25,13 @@ class Impostor:
 
     def __init__(self) -> None:
         self.heard: list[str] = []
+        self.sent: list[object] = []
         self.status, self.headers, self.body = 200, {"Content-Type": "text/html"}, b""
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         self.heard.append(request.path)
+        as_json = request.content_type == "application/json"
+        self.sent.append(await request.json() if as_json else request.content_type)
         reply = web.StreamResponse(status=self.status, headers=self.headers)
         await reply.prepare(request)
         with suppress(ConnectionError):  # it was given up
@@ -88,3 +92,21 @@ async def test_nobody_at_home_tells_no_token() -> None:
     assert code is SendCode.UNAVAILABLE
     assert TOKEN not in words
     await bot.session.close()
+
+
+async def test_of_a_sent_message_its_ids_come_back(impostor: tuple[Impostor, Bot]) -> None:
+    server, bot = impostor
+    server.body = b'{"ok":true,"result":{"message_id":7,"message_thread_id":3,"chat":"whatever"}}'
+    sent = await bot.send_message(1, "hello")
+    assert (sent.message_id, sent.message_thread_id) == (7, 3)
+    server.body = b'{"ok":true,"result":true}'
+    assert await bot.edit_message_text("hello", chat_id=1, message_id=7) is True
+
+
+async def test_words_go_as_json_and_files_as_a_form(impostor: tuple[Impostor, Bot]) -> None:
+    server, bot = impostor
+    server.body = b'{"ok":true,"result":{"message_id":7}}'
+    await bot.send_message(1, "hello", reply_parameters=ReplyParameters(message_id=5))
+    await bot.send_document(1, BufferedInputFile(b"%PDF", "a.pdf"), caption="hello")
+    assert server.sent[0] == {"chat_id": 1, "text": "hello", "reply_parameters": {"message_id": 5}}
+    assert server.sent[1] == "multipart/form-data"
