@@ -109,8 +109,8 @@ async def _evidence(db: Database, asked: Sequence[Asked]) -> list[Evidence]:
         if identity:
             found[identity.contact_id] = (LinkBy.IDENTITY, "")
         for by, points, values in ((LinkBy.EMAIL, emails, one.emails), (LinkBy.PHONE, phones, one.phones)):
-            mine = sorted((p for value in values for p in points.get(value, ())), key=lambda p: -p.id)
-            for point in mine[:MATCHES]:
+            mine = (point for value in values for point in points.get(value, ())[:MATCHES])
+            for point in sorted(mine, key=lambda point: -point.id):
                 found.setdefault(point.contact_id, (by, point.value))
         made.append(found)
     return made
@@ -126,12 +126,16 @@ async def _identities(db: Database, asked: Sequence[Asked]) -> dict[tuple[str, i
 
 
 async def _points(db: Database, kind: PointKind, values: set[str]) -> dict[str, list[ContactPoint]]:
-    """The newest points with each value."""
+    """The newest points with each value; one that very many share must not crowd out the others."""
+    if not values:
+        return {}
+    limit = MATCHES * len(values)
+    points = await some(db, ContactPoint, "-id", limit=limit, kind=kind, value__in=sorted(values))
+    if len(points) == limit and len(values) > 1:
+        return {value: points for one in values for value, points in (await _points(db, kind, {one})).items()}
     found: dict[str, list[ContactPoint]] = {}
-    if values:
-        limit = MATCHES * len(values)
-        for point in await some(db, ContactPoint, "-id", limit=limit, kind=kind, value__in=sorted(values)):
-            found.setdefault(point.value, []).append(point)
+    for point in points:
+        found.setdefault(point.value, []).append(point)
     return found
 
 

@@ -14,6 +14,7 @@ from leads.events import Sender
 from leads.intake import ask, decide_in_turn, take_in
 from leads.model import Contact, ContactPoint, PointKind
 from leads.routing import Turns
+from storage.snapshots import MATCHES
 from storage.store import Store
 
 PHONE = "+37061234567"
@@ -94,6 +95,22 @@ async def test_who_shares_a_phone_and_was_seen_stands_in_nobodys_way(store: Stor
     await put(store, *row, knew=frozenset({elder[-1]}))
     await put(store, *row)  # who was not asked for does not mind
     assert await contacts(store) == 3
+
+
+async def test_a_phone_that_very_many_share_crowds_out_nobody(store: Store) -> None:
+    source = await door(store)
+    own, shared = "+37061111111", "+37062222222"
+    elder = await put(store, Contact(-1, "Elder", NOW, NOW), ContactPoint(-2, -1, PointKind.PHONE, own))
+    for _ in range(2 * MATCHES + 1):
+        await put(store, Contact(-1, "Guest", NOW, NOW), ContactPoint(-2, -1, PointKind.PHONE, shared))
+    await received(
+        store, source, event("e1", sender=Sender("", "Elder", phone=own), fields={"mobile": shared})
+    )
+    (row,) = await store.claim_events("me", 10)
+    asked = ask(row, RULES)
+    snapshot = await store.intake_snapshot(row, asked.phones, asked.emails)
+    assert elder[-1] in {one.contact.id for one in snapshot.candidates}
+    await store.commit(decide_in_turn(snapshot, row, NOW, RULES, Turns()))
 
 
 async def test_a_conflict_settles_nothing(store: Store) -> None:
