@@ -44,10 +44,10 @@ def test_who_gets_it_is_fit_and_somebody_does_if_anybody_can(
     assert routed.manager.id in routed.why["among"]
     reachable = [one for one in fit if one.unreachable_since is None]
     assert not reachable or routed.manager in reachable
-    if own in {one.id for one in reachable}:
+    pool = reachable or fit
+    if own in {one.id for one in pool}:
         assert (routed.manager.id, routed.why["why"]) == (own, "own_manager")
     else:
-        pool = reachable or fit
         longest = min(one.last_lead_at or NOW - timedelta(days=9) for one in pool)
         assert (routed.manager.last_lead_at or longest) == longest
 
