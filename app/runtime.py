@@ -67,6 +67,8 @@ class Runtime:
         if "web" in self.roles and self.answer:
             await self._listen(self.answer)
             self.runner.start("sources", self._keep_sources)
+        else:
+            self.runner.start("reread", self._keep_sources)
         for drain in self.drains:
             self.run(drain)
         if self.ticks:
@@ -111,12 +113,13 @@ class Runtime:
         self.url = f"http://{host}:{self._listener.port}"
 
     async def _keep_sources(self, stop: asyncio.Event, beat: Callable[[], None]) -> None:
-        """Reread the sources; poll or register those that are not pushed to us already."""
+        """Reread the sources; as `web`, poll or register those that are not pushed to us already."""
         while not stop.is_set():
             beat()
             try:
                 await self.sources.refresh()
-                await self._connect_sources()
+                if "web" in self.roles:
+                    await self._connect_sources()
             except Exception:
                 log.exception("sources could not be read; trying again")
             try:

@@ -122,6 +122,16 @@ async def test_a_bot_with_a_new_token_is_asked_with_that_one(opened: Opened, wor
     assert len(runtime.runner.names("poll:")) == 1
 
 
+async def test_who_only_sends_learns_of_a_new_token_too(opened: Opened, world: World) -> None:
+    runtime = await opened("work")
+    row = await runtime.store.add_source("telegram", "shop", BOT)
+    await until(runtime.sources.all)
+    await runtime.store.rotate("shop", BOT | {"token": SHOP_2}, runtime.now())
+    await until(lambda: [one.settings.token.get_secret_value() for one in runtime.sources.all()] == [SHOP_2])
+    assert runtime.sources.channel_of(row.id) == "telegram"
+    assert not runtime.runner.names("poll:")
+
+
 async def test_an_unchanged_bot_is_left_to_its_poll(opened: Opened, world: World, shop: Bot) -> None:
     runtime = await opened("web")
     await runtime.store.add_source("telegram", "shop", BOT)
