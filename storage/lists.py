@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from leads.model import Contact, ContactPoint, Lead, Manager, Message
+from leads.model import Lead
 from leads.ports import LeadLine
 from storage import finding
+from storage.codec import unpack
 from storage.database import Database, marks
-from storage.reads import by_ids, some
+from storage.mapping import to_row
 
 PREVIEW = 200
 _OPEN = """
 SELECT id FROM lead WHERE state IN ('waiting', 'assigned', 'active'){whose}
 ORDER BY unanswered_since IS NULL, unanswered_since, opened_at, id
 LIMIT $1 OFFSET $2"""
-_NEWEST = """
-SELECT (
-    SELECT m.id FROM message m WHERE m.lead_id = l.id AND m.direction = 'in' ORDER BY m.id DESC LIMIT 1) AS id
-FROM lead l WHERE l.id IN ({ids})"""
+_LINES = """
+SELECT l.*, c.name AS contact_name, m.name AS manager_name,
+    (SELECT p.value FROM contact_point p WHERE p.contact_id = c.id ORDER BY p.id LIMIT 1) AS point,
+    (SELECT i.text FROM message i WHERE i.lead_id = l.id AND i.direction = 'in'
+     ORDER BY i.id DESC LIMIT 1) AS said
+FROM lead l JOIN contact c ON c.id = l.contact_id LEFT JOIN manager m ON m.id = l.manager_id
+WHERE l.id IN ({ids})"""
 
 
 async def open_leads(
@@ -37,32 +42,16 @@ async def find_leads(db: Database, words: str, limit: int) -> tuple[LeadLine, ..
 
 
 async def _lines(db: Database, ids: Sequence[int]) -> tuple[LeadLine, ...]:
-    if not ids:
-        return ()
-    leads = await by_ids(db, Lead, ids)
-    contacts = await by_ids(db, Contact, [lead.contact_id for lead in leads.values()])
-    owners = await by_ids(db, Manager, [lead.manager_id for lead in leads.values()])
-    newest = await db.rows(marks(_NEWEST, 1, len(ids)), *ids)
-    messages = await by_ids(db, Message, [row["id"] for row in newest])
-    previews = {one.lead_id: one.text[:PREVIEW] for one in messages.values()}
-    names = await _names(db, list(contacts.values()))
-    return tuple(
-        LeadLine(
-            lead=leads[lead_id],
-            name=names.get(leads[lead_id].contact_id, ""),
-            preview=previews.get(lead_id, ""),
-            manager_name=owners[owner].name if (owner := leads[lead_id].manager_id) else "",
-        )
-        for lead_id in ids
-        if lead_id in leads
+    found = await db.rows(marks(_LINES, 1, len(ids)), *ids) if ids else []
+    lines = {row["id"]: _line(row) for row in found}
+    return tuple(lines[lead_id] for lead_id in ids if lead_id in lines)
+
+
+def _line(row: Mapping[str, Any]) -> LeadLine:
+    """A contact without a name has that of an e-mail or phone."""
+    return LeadLine(
+        lead=to_row(Lead, row),
+        name=unpack(row["contact_name"] or row["point"] or ""),
+        preview=unpack(row["said"] or "")[:PREVIEW],
+        manager_name=unpack(row["manager_name"] or ""),
     )
-
-
-async def _names(db: Database, contacts: Sequence[Contact]) -> dict[int, str]:
-    """A contact's name, else an e-mail or phone of it."""
-    names = {contact.id: contact.name for contact in contacts}
-    nameless = [contact_id for contact_id, name in names.items() if not name]
-    if nameless:
-        points = await some(db, ContactPoint, "-id", contact_id__in=nameless)
-        names |= {point.contact_id: point.value for point in points}
-    return names
