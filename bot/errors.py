@@ -13,6 +13,7 @@ from aiogram.exceptions import (
     AiogramError,
     ClientDecodeError,
     TelegramBadRequest,
+    TelegramConflictError,
     TelegramEntityTooLarge,
     TelegramForbiddenError,
     TelegramMigrateToChat,
@@ -49,6 +50,7 @@ _CLASSES: tuple[tuple[type[AiogramError], SendCode], ...] = (
     (TelegramNotFound, SendCode.MISCONFIGURED),
     (TelegramEntityTooLarge, SendCode.BAD_MEDIA),
     (TelegramNetworkError, SendCode.UNAVAILABLE),
+    (TelegramConflictError, SendCode.UNAVAILABLE),  # as for the customers' bots: no fault of the message
     (TelegramServerError, SendCode.UNAVAILABLE),
     # A proxy's page instead of an answer.
     (ClientDecodeError, SendCode.UNAVAILABLE),
