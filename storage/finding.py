@@ -88,20 +88,20 @@ async def find(db: Database, text: str, limit: int) -> list[int]:
     words = asked(text)
     if not words:
         return []
-    counts = await _counts(db, words)
+    most = MANY if len(words) > 1 else MANY_ALONE
+    counts = await _counts(db, words, most)
     args: list[Any] = [limit]
     terms = [_term(word, count, args) for word, count in zip(words, counts, strict=True)]
     rarest, *others = sorted(terms, key=lambda term: term.count)
-    few = rarest.count < (MANY if others else MANY_ALONE)
-    found = await db.rows(_by_word(rarest, others) if few else _by_age(terms), *args)
+    found = await db.rows(_by_word(rarest, others) if rarest.count < most else _by_age(terms), *args)
     return [row["id"] for row in found]
 
 
-async def _counts(db: Database, words: Sequence[Asked]) -> list[int]:
-    """How many times each is held, as far as it matters."""
+async def _counts(db: Database, words: Sequence[Asked], most: int) -> list[int]:
+    """How many times each is held, up to `most`."""
     args: list[Any] = []
     every = [" UNION ALL ".join(_holders(_ranges(word, args))) for word in words]
-    asks = [_filled(_COUNT, holders=holders, many=MANY, n=n) for n, holders in enumerate(every)]
+    asks = [_filled(_COUNT, holders=holders, many=most, n=n) for n, holders in enumerate(every)]
     (found,) = await db.rows(f"SELECT {', '.join(asks)}", *args)
     return list(found.values())
 
