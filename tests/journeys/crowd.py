@@ -66,8 +66,8 @@ class Crowd:
         assert status == 200
         self.acknowledged.append(text)
 
-    async def everything_is_shown(self, repeats: int) -> None:
-        """acknowledged ⊆ stored ⊆ shown; each is stored once; what is shown again was in flight."""
+    async def everything_is_shown(self, repeats: int) -> int:
+        """acknowledged ⊆ stored ⊆ shown; each is stored once; what is shown again was in flight: how many."""
         customers = [text for texts in self.written.values() for text in texts]
         answers = [text for texts in self.replies.values() for text in texts]
         try:
@@ -84,6 +84,7 @@ class Crowd:
         assert again <= repeats
         for table in ("inbox", "outbox"):
             assert await self.town.rows(f"SELECT reason FROM {table} WHERE state = 'dead'") == []  # noqa: S608
+        return again
 
     def missing(self) -> list[str]:
         """What nobody has been shown yet."""

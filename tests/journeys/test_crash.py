@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
@@ -30,8 +31,11 @@ async def test_killed_between_acknowledgement_and_card(database_url: str, tmp_pa
         assert 1 <= it.shown("Oak table") <= 1 + repeats
 
 
-async def killed_again_and_again(it: Town, kills: int, rng: Random) -> None:
-    """Now soon after the start, now when Telegram has been written to; the moment itself is chance."""
+async def killed_again_and_again(it: Town, kills: int, rng: Random) -> dict[str, int]:
+    """Now soon after the start, now when Telegram has been written to; the moment itself is chance.
+
+    What was found, in numbers.
+    """
     crowd = Crowd(it, rng)
     crowd.arrives()
     repeats = 0
@@ -51,9 +55,17 @@ async def killed_again_and_again(it: Town, kills: int, rng: Random) -> None:
     await it.service.start()
     await asyncio.gather(*crowd.posts(forms=1))
     assert not crowd.owed
-    await crowd.everything_is_shown(repeats)
+    again = await crowd.everything_is_shown(repeats)
     crowd.order_is_kept()
     assert it.service.errors() == []
+    return {
+        "kills": kills,
+        "acknowledged": len(crowd.acknowledged),
+        "lost": 0,
+        "out_of_order": 0,
+        "repeats": again,
+        "sends_in_flight": repeats,
+    }
 
 
 async def test_twenty_kills_under_load(database_url: str, tmp_path: Path) -> None:
@@ -64,9 +76,12 @@ async def test_twenty_kills_under_load(database_url: str, tmp_path: Path) -> Non
 @pytest.mark.soak
 @pytest.mark.timeout(4000)
 @pytest.mark.parametrize("seed", range(10))
-async def test_two_hundred_kills_under_load(database_url: str, tmp_path: Path, seed: int) -> None:
+async def test_two_hundred_kills_under_load(
+    database_url: str, tmp_path: Path, seed: int, tell: Callable[..., None]
+) -> None:
+    """Twenty at a time: about a minute each."""
     async with town(database_url, tmp_path) as it:
-        await killed_again_and_again(it, 20, Random(seed))
+        tell(**await killed_again_and_again(it, 20, Random(seed)))
 
 
 async def test_killed_at_every_named_point(database_url: str, tmp_path: Path) -> None:
