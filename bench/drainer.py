@@ -13,7 +13,7 @@ from pathlib import Path
 
 import asyncpg
 
-from app.queues import AT_ONCE
+from app.queues import EVENTS_AT_ONCE
 from bench.places import Place, Places
 from leads.changes import Arrived, Changes, Settle
 from scheduler.drains import Drain, run_drain
@@ -61,7 +61,7 @@ async def ours(url: str, seconds: float) -> int:
         async def renew(rows: Sequence[Arrived]) -> None:
             await store.renew("inbox", [row.inbox_id for row in rows], owner)
 
-        drain = Drain("bench", claim, settle, failed, renew, asyncio.Event(), at_once=AT_ONCE)
+        drain = Drain("bench", claim, settle, failed, renew, asyncio.Event(), at_once=EVENTS_AT_ONCE)
         await _told_to_go()
         asyncio.get_running_loop().call_later(seconds, stop.set)
         await run_drain(drain, stop, lambda: None)

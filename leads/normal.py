@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 import phonenumbers as pn
 
 NAME_LIMIT = 200
+_REMEMBERED = 1024
+"""phones: each is asked for several times while its lead comes in"""
 _EMAIL = re.compile(r"[^@\s<>(),;:\"\[\]]+@[^@\s<>(),;:\"\[\]]+\.[^@\s<>(),;:\"\[\].]+")
 
 
+@lru_cache(_REMEMBERED)
 def phone(raw: str, country: str = "") -> str | None:
     """E.164, or None where no phone can be made of it.
 
@@ -28,6 +32,7 @@ def phone(raw: str, country: str = "") -> str | None:
     return None
 
 
+@lru_cache(_REMEMBERED)
 def shown_phone(e164: str) -> str:
     """The international form that people read; what is no E.164 stays as it is."""
     number = _parsed(e164, None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from tortoise.models import Model
@@ -11,7 +11,7 @@ from leads.errors import Conflict
 from leads.model import Contact, Invite, Lead, Message, Reminder
 from storage.database import Database, Tx
 from storage.many import Insert, Statement
-from storage.mapping import columns
+from storage.mapping import field_of, writers
 from storage.models import TABLES
 
 _POSTGRES = {"BIGINT": "bigint", "INT": "integer", "SMALLINT": "smallint", "TEXT": "text"}
@@ -30,14 +30,9 @@ class Table:
     """Where the rows of one kind are kept."""
 
     def __init__(self, kind: type, model: type[Model]) -> None:
-        fields = model._meta.fields_map
         self.name = model._meta.db_table
-        self._fields: list[tuple[str, Callable[[Any, Any], Any]]] = [
-            (name, field.to_db_value) for name, field in fields.items() if name != "id"
-        ]
-        types = {
-            fields[name].source_field or name: _POSTGRES[fields[name].SQL_TYPE] for name, _ in self._fields
-        }
+        self._writers = writers(kind)
+        types = {name: _POSTGRES[field_of(kind, name).SQL_TYPE] for name, _ in self._writers}
         self._guarded = kind in _GUARDS
         self._insert = Insert(
             self.name, {"id": "bigint"} | {f'"{name}"': sort for name, sort in types.items()}
@@ -61,8 +56,8 @@ class Table:
             raise Conflict(f"{self.name} {[value[0] for value in values]}: not all are as they were read")
 
     def _values(self, row: Any) -> list[Any]:
-        values = columns(row)
-        return [row.id, *(convert(values[name], None) for name, convert in self._fields)]
+        own = ((getattr(row, name), write) for name, write in self._writers)
+        return [row.id, *(write(value, None) if write else value for value, write in own)]
 
 
 BULK = {kind: Table(kind, model) for kind, model in TABLES.items()}

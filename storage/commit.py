@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from itertools import chain, groupby, zip_longest
-from typing import Any
+from typing import Any, get_args
 
-from leads.changes import Changes, ToCustomer, ToManager, TurnTaken
+from leads.changes import Changes, Row, ToCustomer, ToManager, TurnTaken
 from leads.errors import StoreUnavailable
 from leads.model import Entry, Manager
 from storage import claims, indexing, outbox, rivals
@@ -26,6 +26,16 @@ _TURNS = Statement(
     "UPDATE manager SET last_lead_at = n_at FROM {given} WHERE id = n_id",
     {"n_id": "bigint", "n_at": "bigint"},
 )
+
+# By kind, the fields that name rows of ours.
+_NAMING = {
+    kind: [
+        field.name
+        for field in fields(kind)
+        if field.name in {"id", "via"} or (field.name.endswith("_id") and field.name not in _FOREIGN)
+    ]
+    for kind in get_args(Row)
+}
 
 Ids = dict[int, int]
 Step = tuple[type, bool]  # rows of which kind, and whether they are new
@@ -74,7 +84,7 @@ async def write(db: Database, tx: Tx, batch: Sequence[Changes]) -> tuple[list[Id
         await _write_alike(db, tx, [run for run in runs_now if run])
     await indexing.write(db, tx, *_new_and_changed(chain(*runs)))
     entries = [
-        _true_row(row, known)
+        resolved(row, known)
         for changes, known in zip(batch, ids, strict=True)
         for row in changes.put
         if isinstance(row, Entry)
@@ -112,7 +122,7 @@ def _runs(changes: Changes, ids: Ids) -> list[Run]:
     """The rows of the domain in their order, alike ones together."""
     rows = [row for row in changes.put if not isinstance(row, Entry | ToManager | ToCustomer)]
     return [
-        (step, [_true_row(row, ids) for row in alike])
+        (step, [resolved(row, ids) for row in alike])
         for step, alike in groupby(rows, lambda row: (type(row), _new(row)))
     ]
 
@@ -154,26 +164,21 @@ def _to_send(batch: Sequence[Changes], ids: Sequence[Ids]) -> list[outbox.Effect
     return found
 
 
-def _true_row(row: Any, ids: Ids) -> Any:
-    row = resolved(row, ids)
-    return replace(row, id=ids[row.id]) if _new(row) else row
-
-
 def _new(row: Any) -> bool:
     return bool(getattr(row, "id", 0) < 0)
 
 
 def resolved(row: Any, ids: Mapping[int, int]) -> Any:
-    """The row with true ids where it names rows that are stored with it."""
+    """The row with true ids: its own, and where it names rows that are stored with it."""
     changed: dict[str, Any] = {}
-    for name in row.__slots__:
+    for name in _NAMING[type(row)]:
         value = getattr(row, name)
-        if name == "args":
-            changed[name] = {key: _true(arg, ids) for key, arg in value.items()}
-        elif (name == "via" or name.endswith("_id")) and name not in _FOREIGN and _negative(value):
+        if _negative(value):
             if value not in ids:
                 raise LookupError(f"{type(row).__name__}.{name}: no row {value} stands before it")
             changed[name] = ids[value]
+    if isinstance(row, ToManager):
+        changed["args"] = {key: _true(arg, ids) for key, arg in row.args.items()}
     return replace(row, **changed) if changed else row
 
 

@@ -43,6 +43,7 @@ def to_row(kind: type[T], found: Mapping[str, Any]) -> T:
     return kind(*[read(found[name]) if read else found[name] for name, read in _READERS[kind]])
 
 
-def columns(row: Any) -> dict[str, Any]:
-    """A frozen row's values by column, without the id."""
-    return {column: getattr(row, name) for name, column in _NAMES[type(row)].items() if name != "id"}
+def writers(kind: type) -> list[tuple[str, Callable[[Any, Any], Any] | None]]:
+    """By field, without the id, how a value is stored; numbers are what they are."""
+    own = [(name, field_of(kind, name)) for name in _NAMES[kind] if name != "id"]
+    return [(name, None if isinstance(field, IntField) else field.to_db_value) for name, field in own]
