@@ -29,9 +29,7 @@ _HOLDERS = "SELECT w.lead_id AS id FROM lead_word w WHERE {range}"
 _COUNT = "(SELECT count(*) FROM ({holders} LIMIT {many}) AS c) AS n{n}"
 _AMONG_FEW = "(l.id = ${number} OR l.id IN ({holders}))"
 # A subquery with one value is never turned into a join.
-_AMONG_MANY = (
-    "(l.id = ${number} OR (SELECT 1 FROM lead_word w WHERE w.lead_id = l.id AND ({any}) LIMIT 1) = 1)"
-)
+_HOLDS = "(l.id = ${number} OR (SELECT 1 FROM lead_word w WHERE w.lead_id = l.id AND ({any}) LIMIT 1) = 1)"
 _BY_WORD = """
 SELECT l.id FROM (
     {holders} UNION SELECT id FROM lead WHERE id = ${number} ORDER BY 1 DESC LIMIT {many}) AS l
@@ -125,15 +123,19 @@ def _holders(ranges: Sequence[str]) -> list[str]:
     return [_filled(_HOLDERS, range=between) for between in ranges]
 
 
+def _is_among(term: _Term) -> str:
+    if term.count >= MANY:
+        return _holds(term)
+    return _filled(_AMONG_FEW, holders=" UNION ALL ".join(_holders(term.ranges)), number=term.number)
+
+
 def _holds(term: _Term) -> str:
-    if term.count < MANY:
-        return _filled(_AMONG_FEW, holders=" UNION ALL ".join(_holders(term.ranges)), number=term.number)
-    return _filled(_AMONG_MANY, any=" OR ".join(term.ranges), number=term.number)
+    return _filled(_HOLDS, any=" OR ".join(term.ranges), number=term.number)
 
 
 def _by_word(rarest: _Term, others: Sequence[_Term]) -> str:
     holders = " UNION ".join(_holders(rarest.ranges))
-    rest = " AND ".join(_holds(term) for term in others) or "true"
+    rest = " AND ".join(_is_among(term) for term in others) or "true"
     return _filled(_BY_WORD, holders=holders, number=rarest.number, many=MANY, others=rest)
 
 

@@ -8,7 +8,8 @@ import pytest
 from storage_scene import MINUTE, NOW, a_lead, door, manager, put
 
 from leads.model import ContactPoint, Direction, LeadState, Message, PointKind
-from storage import lists
+from storage import finding, lists
+from storage.finding import Asked
 from storage.store import Store
 
 
@@ -92,15 +93,30 @@ async def test_what_is_listed_stands_in_that_order_already(store: Store, index: 
     assert "TEMP B-TREE" not in plan
 
 
-async def plan_of(store: Store, sql: str) -> str:
+async def test_words_are_looked_up_and_leads_asked_by_their_key(store: Store) -> None:
+    args: list[object] = [9]
+    rare, common = (
+        finding._term(Asked((word,)), count, args) for word, count in (("zx", 1), ("door", finding.MANY))
+    )
+    looked_up = await plan_of(store, finding._by_word(rare, [common]), *args)
+    gone_through = await plan_of(store, finding._by_age([rare, common]), *args)
+    assert "LEAD_WORD_WORD" in looked_up.split()
+    for plan in (looked_up, gone_through):
+        assert "LEAD_WORD_PKEY" in plan or "SEARCH W USING PRIMARY KEY (LEAD_ID=?" in plan
+    assert "SORT" not in gone_through
+    assert "TEMP B-TREE" not in gone_through
+
+
+async def plan_of(store: Store, sql: str, *args: object) -> str:
     """How the database would go about it if reading whole tables and sorting were dear."""
     async with store._db.transaction() as tx:
         if store._db.sqlite:
-            found = await store._db.rows(f"EXPLAIN QUERY PLAN {sql}", tx=tx)
+            found = await store._db.rows(f"EXPLAIN QUERY PLAN {sql}", *args, tx=tx)
             return " ".join(row["detail"] for row in found).upper()
         for means in ("seqscan", "sort", "bitmapscan"):
             await store._db.rows(f"SET LOCAL enable_{means} = off", tx=tx)
-        return " ".join(row["QUERY PLAN"] for row in await store._db.rows(f"EXPLAIN {sql}", tx=tx)).upper()
+        found = await store._db.rows(f"EXPLAIN {sql}", *args, tx=tx)
+        return " ".join(row["QUERY PLAN"] for row in found).upper()
 
 
 async def test_open_leads_come_longest_unanswered_first(store: Store, leads: list[int]) -> None:
