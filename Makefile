@@ -33,12 +33,13 @@ browser:
 	  { [ "$$(id -u)" = 0 ] && apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends chromium >/dev/null; } || \
 	  echo "No Chromium and no right to install it: the browser tests will be skipped."
 
+# Property tests draw the same examples in every run of this; `pytest` alone goes on searching.
 test: dev browser
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 --hypothesis-profile=ci
 
 soak: dev browser
 	$(BIN)/pytest -m soak
