@@ -59,9 +59,9 @@ _DELIVERY = Insert(
         "method": "text",
         "headers": "text",
         "query": "text",
-        "body": "bytea",
         "peer": "text",
     },
+    blobs=["body"],
 )
 _INBOX = Insert(
     "inbox",
@@ -78,11 +78,11 @@ _INBOX = Insert(
         "run_at": "bigint",
         "reason": "text",
         "payload": "text",
-        "raw": "bytea",
         "stored_at": "bigint",
         "ended_at": "bigint",
     },
     "ON CONFLICT (origin, event_id) DO NOTHING",
+    blobs=["raw"],
 )
 
 _UNUSED = "DELETE FROM delivery WHERE id = $1"
@@ -195,7 +195,8 @@ async def _line_up(db: Database, tx: Tx, rows: Rows) -> None:
 
 async def _store(db: Database, tx: Tx, rows: Rows) -> dict[Key, int]:
     """Insert; the ids of those that another transaction stored while this one waited for it."""
-    stored = await _INBOX.run(db, tx, [_values(db, row) for row in rows.values()])
+    now, ready_at = db.micros_now(), db.micros_lease()
+    stored = await _INBOX.run(db, tx, [_values(row, now, ready_at) for row in rows.values()])
     late = {key: row for key, row in rows.items() if row.id not in stored}
     if not late:
         return {}
@@ -206,8 +207,8 @@ async def _store(db: Database, tx: Tx, rows: Rows) -> dict[Key, int]:
     return ids
 
 
-def _values(db: Database, row: _Row) -> tuple[object, ...]:
-    taking, item, now = row.taking, row.item, db.micros_now()
+def _values(row: _Row, now: int, ready_at: int) -> tuple[object, ...]:
+    taking, item = row.taking, row.item
     return (
         row.id,
         taking.lane,
@@ -218,12 +219,12 @@ def _values(db: Database, row: _Row) -> tuple[object, ...]:
         item.conv_key,
         row.seq,
         "dead" if item.reason else "ready",
-        db.micros_lease(),
+        ready_at,
         item.reason,
         item.payload,
-        item.raw,
         now,
         now if item.reason else None,
+        item.raw,
     )
 
 

@@ -101,7 +101,7 @@ def _of_unreadable(source_id: int, raw: bytes, why: str) -> Item:
 
 def _columns(source_id: int, call: Call) -> tuple[Any, ...]:
     headers, query = dump_json(_public(call.headers)), dump_json(_public(call.query))
-    return source_id, micros(call.received_at), call.method, headers, query, call.body, pack(call.peer)
+    return source_id, micros(call.received_at), call.method, headers, query, pack(call.peer), call.body
 
 
 def _public(values: Mapping[str, str]) -> dict[str, str]:
