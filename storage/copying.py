@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -26,14 +27,6 @@ Watch = Callable[[str, int, int], None]
 """is told the table, how many rows are written, and of how many"""
 
 
-@dataclass(frozen=True, slots=True)
-class Copied:
-    """Rows by table, and what `verify` finds in the target."""
-
-    rows: Mapping[str, int]
-    broken: Mapping[str, tuple[int, ...]]
-
-
 @dataclass(slots=True)
 class _Sum:
     """Of rows in any order."""
@@ -47,8 +40,8 @@ class _Sum:
         self.total = (self.total + int.from_bytes(digest)) % 2**128
 
 
-async def copy(source: str, target: str, now: datetime, watch: Watch) -> Copied:
-    """Copy, compare, commit.
+async def copy(source: str, target: str, watch: Watch) -> dict[str, int]:
+    """Copy, compare, commit; how many rows by table.
 
     Raise `NotEmpty`, `CopyDiffers`, `AlreadyRunning` (a service works on either), `StoreUnavailable`.
     """
@@ -62,7 +55,7 @@ async def copy(source: str, target: str, now: datetime, watch: Watch) -> Copied:
             await _require_empty(new)
             rows = {table: await _moved(old, new, table, watch) for table in TABLES}
             await new.go_on_after(await old.last_ids())
-        return Copied(rows, await _broken(target, now))
+    return rows
 
 
 async def _require_empty(new: End) -> None:
@@ -83,17 +76,22 @@ async def _moved(old: End, new: End, table: str, watch: Watch) -> int:
             yield row
             if read.count % AT_ONCE == 0:
                 watch(table, read.count, total)
+                await asyncio.sleep(0)  # SQLite never waits, and somebody may want to stop
         watch(table, read.count, total)
 
     await new.put(table, columns, counted())
     async for row in new.rows(table, columns):
         written.add(row)
+        if written.count % AT_ONCE == 0:
+            await asyncio.sleep(0)
     if read != written:
         raise CopyDiffers(table)
+    await asyncio.sleep(0)
     return read.count
 
 
-async def _broken(url: str, now: datetime) -> dict[str, tuple[int, ...]]:
+async def broken(url: str, now: datetime) -> dict[str, tuple[int, ...]]:
+    """The promises that `verify` finds broken there, with ids."""
     database = await Database.connect(url, now=lambda: now, lease_now=lambda: now)
     try:
         with database.entered():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from contextlib import ExitStack
 from typing import Annotated, Any
@@ -28,13 +29,16 @@ def copy(
             raise console.no("copy-itself", WRONG_USE)
         try:
             with Bars() as bars:
-                copied = await copying.copy(here.database_url, to, real_now(), bars.show)
+                rows = await copying.copy(here.database_url, to, bars.show)
         except (AlreadyRunning, NotEmpty, CopyDiffers) as error:
             raise _refusal(console, error, shown(to)) from None
-        console.say("copy-done", rows=sum(copied.rows.values()), tables=len(copied.rows), url=shown(to))
-        for name, ids in copied.broken.items():
+        except asyncio.CancelledError:  # Ctrl+C
+            raise console.no("copy-cut", url=shown(to)) from None
+        console.say("copy-done", rows=sum(rows.values()), tables=len(rows), url=shown(to))
+        broken = await copying.broken(to, real_now())
+        for name, ids in broken.items():
             console.say_broken(name, ids)
-        console.say("copy-broken" if copied.broken else "verify-yes")
+        console.say("copy-broken" if broken else "verify-yes")
         console.say("copy-next", url=shown(to))
         _say_what_is_left(console, here.model_copy(update={"database_url": to}))
         return DONE
@@ -47,6 +51,7 @@ class Bars:
 
     def __init__(self) -> None:
         self._open = ExitStack()
+        self._table = ""
         self._bar: Any = None
 
     def __enter__(self) -> Bars:
@@ -56,8 +61,9 @@ class Bars:
         self._open.close()
 
     def show(self, table: str, done: int, total: int) -> None:
-        if done == 0:
+        if table != self._table:
             self._open.close()
+            self._table = table
             label = f"{table:14} {total:9}"
             self._bar = self._open.enter_context(
                 typer.progressbar(length=total, label=label, file=sys.stderr)

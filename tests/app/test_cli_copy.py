@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import pytest
 from cli_scene import SHOP, Command
 from databases import SECRET, Postgres
 
+from app.commands.copy import Bars
+from storage.copying import TABLES
 from storage.lifecycle import service_lock
 
 FORM = ("source", "add", "web_form", "--key", "form")
@@ -38,6 +41,26 @@ def test_moving_to_postgres_takes_the_key_along(frontdesk: Command, elsewhere: s
     assert "FRONTDESK_SECRET" in refused.stderr
     listed = frontdesk("source", "list", database_url=elsewhere, secret=key)
     assert "/in/telegram/shop" in listed.stdout
+
+
+def test_each_table_has_one_line(frontdesk: Command, tmp_path: Path) -> None:
+    frontdesk(*FORM, secret=SECRET)
+    done = frontdesk("copy", "--to", f"sqlite://{tmp_path}/new.db", secret=SECRET)
+    assert [line.split()[0] for line in done.stderr.splitlines()] == [*TABLES]
+
+
+def test_who_stops_it_is_told_that_nothing_was_kept(frontdesk: Command, tmp_path: Path) -> None:
+    def stop(bars: Bars, table: str, done: int, total: int) -> None:
+        if (table, done, total) == ("source", 0, 1):
+            signal.raise_signal(signal.SIGINT)
+
+    frontdesk(*FORM, secret=SECRET)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Bars, "show", stop)
+        done = frontdesk("copy", "--to", f"sqlite://{tmp_path}/new.db", secret=SECRET)
+    assert done.exit_code == 1
+    assert "Stopped before the end" in done.stderr
+    assert frontdesk("copy", "--to", f"sqlite://{tmp_path}/new.db", secret=SECRET).exit_code == 0
 
 
 def test_an_address_is_shown_without_its_password(frontdesk: Command, tmp_path: Path) -> None:

@@ -121,6 +121,7 @@ copy-itself = This is the database that is in use. Name another one, as in --to 
 copy-running = A service is at work on one of the two databases. Stop every `frontdesk run` first: what it writes meanwhile would be lost. Nothing was copied.
 copy-not-empty = { $url } is not empty: there are rows in its table { $table }. A copy needs an empty database; nothing was changed there.
 copy-differs = The table { $table } came out differently at { $url }. Nothing was kept there; the database in use is as it was. Try again, and check the disk and the memory of both machines.
+copy-cut = Stopped before the end: { $url } is as empty as it was, and the database in use was not changed. Say it again to copy everything.
 copy-done = { $rows } rows in { $tables } tables are in { $url } now, each compared with what was read.
 copy-broken = These promises were broken before: the copy is exact.
 copy-next =
