@@ -15,7 +15,7 @@ from app.metrics import Metrics
 from app.sending import Lane
 from leads import crowds, delivery
 from leads.changes import Arrived, Changes, DeskUpdate, End, Outbound, Row, Rules, Settle, ToCustomer
-from leads.errors import LostLease, StoreUnavailable
+from leads.errors import Conflict, LostLease, StoreUnavailable
 from leads.events import SendCode, Sent
 from leads.routing import Turns
 from scheduler.drains import Drain
@@ -143,8 +143,11 @@ class Queues:
         if isinstance(error, LostLease | StoreUnavailable):
             log.warning("%s: row %s goes to whoever claims it next: %s", name, row_id, type(error).__name__)
             return
-        log.error("%s: row %s failed", name, row_id, exc_info=error)
         verdict = delivery.after_failure(error, row.attempt, row.tries, jitter=random.random())
+        if isinstance(error, Conflict) and isinstance(verdict, delivery.RetryAfter):
+            log.warning("%s: row %s comes again: others were faster", name, row_id)
+        else:
+            log.error("%s: row %s failed", name, row_id, exc_info=error)
         if isinstance(verdict, delivery.RetryAfter):
             again = Settle(table, row_id, row.attempt, End.AGAIN, after=verdict.after, counts=verdict.counts)
             await self._store.commit(Changes(settle=again))
