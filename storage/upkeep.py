@@ -23,7 +23,7 @@ FROM inbox i JOIN delivery d ON d.id = i.delivery_id WHERE i.id = $1 AND i.raw I
 _REPLACED = """
 UPDATE inbox SET state = 'done', ended_at = $2 WHERE id = $1 AND state = 'dead'
 RETURNING source_id, delivery_id"""
-COUNTED = 100_000  # at most: an operator is asked often, and there may be many more
+COUNTED = 10_000  # at most: an operator asks often, each counted row may be a look at its page
 _COUNT = """
 SELECT count(*) AS n FROM (SELECT 1 FROM {table} WHERE lane = $1 AND state = '{state}' LIMIT $2) AS w"""
 # Ids follow time: within a priority it is the first row of a partial index. One that shall wait is not late.
