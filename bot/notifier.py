@@ -40,11 +40,7 @@ async def render(out: Notifier, row: Outbound) -> tuple[Row, ...]:
     """
     order = await _read(out, row)
     out = replace(out, urgency=row.priority, kept=Kept())
-    try:
-        await _VIEWS[order.body.view](out, order)
-    except SendError:
-        await out.kept.store(out.store)
-        raise
+    await _VIEWS[order.body.view](out, order)
     return out.kept.taken()
 
 

@@ -105,7 +105,6 @@ async def _pause(drain: Drain[T]) -> None:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(drain.poll):
             await drain.wake.wait()
-            await asyncio.sleep(0)  # handlers that were committed together end together: one claim for all
 
 
 async def _heartbeat(drain: Drain[T], running: _Running[T]) -> None:
