@@ -53,7 +53,7 @@ class Rates:
             raise _closed(seconds)
         waiter = _Waiter(urgency, next(self._numbers), chat, asyncio.get_running_loop().create_future())
         insort(self._waiting, waiter)
-        self._serve(self._budgets)
+        self._serve()
         if self._ended:
             self.close()
         try:
@@ -86,9 +86,10 @@ class Rates:
             self._budgets = self._budgets.fresh(self._clock())
         self._drop(lambda waiter: _ending())
 
-    def _serve(self, budgets: Budgets) -> None:
+    def _serve(self) -> None:
         """Let go who may, in order; look again when the next one may."""
-        now, waits = self._clock(), []
+        budgets, now, waits = self._budgets, self._clock(), []
+        assert budgets  # noqa: S101  (nobody waits without)
         for waiter in list(self._waiting):
             if wait := budgets.wait_for_bot(now):
                 waits.append(wait)
@@ -103,7 +104,7 @@ class Rates:
         if self._timer:
             self._timer.cancel()
         loop = asyncio.get_running_loop()
-        self._timer = loop.call_later(min(waits), self._serve, budgets) if waits else None
+        self._timer = loop.call_later(min(waits), self._serve) if waits else None
 
     def _drop(self, why: Callable[[_Waiter], SendError | None]) -> None:
         for waiter in list(self._waiting):

@@ -35,7 +35,7 @@ MAX_CONFLICTS = 50  # as many in a row are our own mistake
 MAX_PAUSE = 30.0  # seconds between two looks at a destination that is away
 MISCONFIGURED_PAUSE = timedelta(seconds=60)
 POISON = (1.0, 5.0, 30.0, 120.0)  # seconds after the first, second … failure of our own code
-DEATHS = 5  # of processes that had a row in hand; then it counts as the cause
+DEATHS = 10  # of processes that had a row in hand; then it counts as the cause
 THREE_DAYS = (*POISON, 600.0, 1800.0, 3600.0, 7200.0, 14400.0, *(21600.0,) * 11)  # with a customer's message
 TOLD_AFTER = len(POISON)  # failures after which its author hears that it is late
 log = logging.getLogger(__name__)

@@ -12,10 +12,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from leads.errors import StoreUnavailable
+
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 HEARTBEAT = 3.0  # seconds; leases last 10
+LONGEST = 600.0  # seconds in hand; whatever hangs for so long has failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,7 @@ class Drain(Generic[T]):
     wake: asyncio.Event
     at_once: int = 32
     poll: float = 0.5
+    longest: float = LONGEST
     ending: Callable[[], None] = lambda: None
     """called when the loop shall stop: handlers that wait for their turn shall wait no more"""
 
@@ -84,6 +88,9 @@ async def _woken_by(stop: asyncio.Event, drain: Drain[T]) -> None:
 async def _claimed(drain: Drain[T], free: int) -> Sequence[T]:
     try:
         return await drain.claim(free)
+    except StoreUnavailable as error:
+        log.warning("%s: the store is away (%s); trying again", drain.name, error)
+        return ()
     except Exception:
         log.exception("%s: claiming failed; trying again", drain.name)
         return ()
@@ -91,7 +98,8 @@ async def _claimed(drain: Drain[T], free: int) -> Sequence[T]:
 
 async def _handled(drain: Drain[T], row: T) -> None:
     try:
-        await drain.handle(row)
+        async with asyncio.timeout(drain.longest):
+            await drain.handle(row)
     except Exception as error:
         try:
             await drain.failed(row, error)
@@ -115,5 +123,7 @@ async def _heartbeat(drain: Drain[T], running: _Running[T]) -> None:
             if rows:
                 try:
                     await drain.renew(rows)
+                except StoreUnavailable as error:
+                    log.warning("%s: leases could not be renewed: %s", drain.name, error)
                 except Exception:
                     log.exception("%s: leases could not be renewed", drain.name)

@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from leads.errors import StoreUnavailable
 from scheduler.clock import real_now
 
 LOOKED_AT = 5.0  # seconds between two looks at the clock
@@ -56,5 +57,7 @@ def _mind_the_clock(scheduler: AsyncIOScheduler, ticks: Sequence[Tick]) -> None:
 async def _guarded(tick: Tick) -> None:
     try:
         await tick.do()
+    except StoreUnavailable as error:
+        log.warning("tick %s: the store is away (%s); it comes again in %s s", tick.name, error, tick.every)
     except Exception:
         log.exception("tick %s failed; it comes again in %s s", tick.name, tick.every)

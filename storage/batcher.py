@@ -59,8 +59,10 @@ class Batcher(Generic[T, R]):
         finally:
             # At once, not when the task is found done: who comes in between must start another writer.
             self._writing.discard(cast(asyncio.Task[None], asyncio.current_task()))
-            for _, answer in batch:
-                answer.cancel()  # nobody waits for ever when we are stopped halfway
+            if batch:  # stopped halfway: nobody waits for ever, nor for a writer who is gone
+                stranded = [] if self._writing else list(self._waiting)
+                for _, answer in (*batch, *stranded):
+                    answer.cancel()
 
     def _batch(self) -> list[tuple[T, asyncio.Future[R]]]:
         batch: list[tuple[T, asyncio.Future[R]]] = []

@@ -3,8 +3,9 @@
 A row is claimed when it is ready, due, and no earlier row of its conversation is unfinished. Each claim adds
 to `attempt`; whoever settles must know the current one, so a worker that lost its lease is fenced off.
 
-A row that was claimed and never settled is a suspect: its worker may have died of it. Suspects are claimed
-one at a time, so that of many that were in hand at a death only the guilty one is so again at the next.
+A row that was claimed twice and never settled is a suspect: its workers may have died of it. Suspects are
+claimed one at a time, so that of many that were in hand at a death only the guilty one is so again at the
+next; and after pauses that double, so that it is in hand ever more seldom when somebody is killed by chance.
 """
 
 from __future__ import annotations
@@ -26,15 +27,15 @@ _ORDER = {"inbox": "r.id", "outbox": "r.priority, r.id"}
 
 _SUSPECT = """
 SELECT r.id FROM {table} r
-WHERE r.lane = $3 AND r.state = 'ready' AND r.begun > 0 AND r.run_at <= $4 {but} AND NOT EXISTS (
-    SELECT 1 FROM {table} h WHERE h.lane = $3 AND h.state = 'leased' AND h.begun > 1)
+WHERE r.lane = $3 AND r.state = 'ready' AND r.begun > 1 AND r.run_at <= $4 {but} AND NOT EXISTS (
+    SELECT 1 FROM {table} h WHERE h.lane = $3 AND h.state = 'leased' AND h.begun > 2)
 ORDER BY r.run_at, r.id LIMIT 1"""
 _PICK = """
 SELECT r.id FROM {table} r
 WHERE r.lane = $3 AND r.state = 'ready' AND r.run_at <= $4 {but} AND NOT EXISTS (
     SELECT 1 FROM {table} e
     WHERE e.conv_key = r.conv_key AND e.conv_seq < r.conv_seq AND e.state IN ('ready', 'leased'))
-AND (r.begun = 0 OR r.id = ({suspect}))
+AND (r.begun < 2 OR r.id = ({suspect}))
 ORDER BY {order} LIMIT $5""".replace("{suspect}", _SUSPECT)
 _CLAIM = {
     "sqlite": """
@@ -66,7 +67,9 @@ _END_COLUMNS = {
     "n_ended_at": "bigint",
 }
 _FREE = """
-UPDATE {table} SET state = $3, lease_until = NULL, lease_owner = NULL
+UPDATE {table} SET state = $3, lease_until = NULL, lease_owner = NULL,
+       run_at = CASE WHEN begun < 2 THEN run_at ELSE CAST($4 AS BIGINT)
+           + 500000 * (1 << CASE WHEN begun > 11 THEN 11 ELSE begun - 1 END) END
 WHERE id = $1 AND attempt = $2 AND state = 'leased' RETURNING lane"""
 _REVIVE = """
 UPDATE {table} SET state = $2, run_at = $3, tries = 0, begun = 0, reason = '', ended_at = NULL
@@ -155,7 +158,7 @@ async def reap(db: Database, *, everything: bool = False) -> int:
 async def _free(db: Database, table: Table, row_id: int, attempt: int) -> str | None:
     async with db.transaction() as tx:
         state = await _ready(db, tx, table, row_id)
-        row = await db.one(_on(_FREE, table), row_id, attempt, state, tx=tx)
+        row = await db.one(_on(_FREE, table), row_id, attempt, state, db.micros_lease(), tx=tx)
     return str(row["lane"]) if row else None
 
 

@@ -105,7 +105,8 @@ async def ends_well(it: Town, crowd: Crowd, repeats: int) -> None:
     assert not crowd.owed
     await crowd.everything_is_shown(repeats)
     crowd.order_is_kept()
-    assert [line for one in it.services for line in one.errors()] == []
+    errors = [line for one in it.services for line in one.errors()]
+    assert not errors, "\n".join(f"{line['message']}\n{line.get('traceback', '')}" for line in errors)
     await it.service.does("verify")
 
 

@@ -19,7 +19,8 @@ from leads.delivery import DEATHS
 
 QUEUES = {"customers_in": "inbox", "customers_out": "outbox", "managers_out": "outbox"}
 DUE_NOW = "UPDATE {table} SET run_at = 0 WHERE state = 'ready' AND run_at <> 0"
-DIED_MORE_OFTEN = "UPDATE inbox SET begun = {died} WHERE begun = 2".replace("{died}", str(DEATHS - 1))
+FREE = "UPDATE inbox SET state = 'ready', run_at = 0, lease_owner = NULL WHERE state = 'leased'"
+DIED_MORE_OFTEN = "UPDATE inbox SET begun = {died} WHERE begun = 3".replace("{died}", str(DEATHS - 1))
 
 
 def chokes(real: Callable[..., Any]) -> Callable[..., Any]:
@@ -119,19 +120,22 @@ async def dies(it: Town) -> None:
 
 
 async def test_an_event_that_kills_whoever_takes_it_in(tmp_path: Path) -> None:
-    """What was in hand beside it goes on; the fifth death is the last one."""
+    """What was in hand beside it goes on; the tenth death is the last one. The pauses before are left out."""
     texts = (POISON, "Oak table", "Pine shelf")
     async with town(f"sqlite://{tmp_path}/f.db", tmp_path) as it:
         await it.service.start(FRONTDESK_TEST_KILL="by_poison")
         await it.service.says("managers' desk is")  # so that there is an owner to be told
         await asyncio.gather(*(it.post(text, name="Dana") for text in texts), return_exceptions=True)
         await dies(it)
-        await it.service.launch(FRONTDESK_TEST_KILL="by_poison")
-        await dies(it)
+        for _ in range(2):
+            await it.service.launch(FRONTDESK_TEST_KILL="by_poison")
+            await dies(it)
         await it.rows(DIED_MORE_OFTEN)
+        await it.rows(FREE)
         await it.service.launch(FRONTDESK_TEST_KILL="by_poison")
         await dies(it)
-        assert await it.rows("SELECT begun FROM inbox WHERE begun > 1") == [(DEATHS,)]
+        assert await it.rows("SELECT begun FROM inbox WHERE begun > 2") == [(DEATHS,)]
+        await it.rows(FREE)
         await it.service.start()
         assert [await it.post(text, name="Dana") for text in texts] == [
             200

@@ -173,3 +173,13 @@ async def test_handlers_that_end_together_make_room_for_one_claim() -> None:
     await asyncio.wait_for(queue.all_done.wait(), 5)
     await stopped(task, stop)
     assert asked[:2] == [4, 4]
+
+
+async def test_what_hangs_has_failed_after_a_while() -> None:
+    queue, stop = Queue([1], gate=asyncio.Event()), asyncio.Event()
+    drain = queue.drain(longest=0.01)
+    task = asyncio.create_task(run_drain(drain, stop, lambda: None))
+    await asyncio.wait_for(queue.all_done.wait(), 5)
+    await stopped(task, stop)
+    assert queue.failures == [(1, "")]
+    assert queue.handled == []

@@ -156,3 +156,13 @@ async def test_a_call_that_the_database_refuses_costs_its_batch_nothing(store: S
     assert isinstance(good, Receipt)
     assert isinstance(other, Receipt)
     assert (good.fresh, other.fresh) == (1, 1)
+
+
+async def test_nobody_waits_for_a_writer_who_was_stopped(disk: Disk, batcher: Batcher[str, str]) -> None:
+    tasks = [*await begun(batcher, "a"), *await begun(batcher, "b", "c")]
+    (writer,) = batcher._writing
+    writer.cancel()
+    results = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [type(result) for result in results] == [asyncio.CancelledError] * 3
+    disk.open.set()
+    assert await batcher.put("d") == "D"

@@ -165,26 +165,44 @@ async def test_a_row_that_another_worker_is_just_claiming_is_passed_over(
     await rival.close()
 
 
-async def test_of_those_in_hand_at_a_death_one_after_the_other_is_tried(store: Store) -> None:
+async def test_of_those_in_hand_at_two_deaths_one_after_the_other_is_tried(
+    store: Store, clock: Clock
+) -> None:
     source = await door(store)
     ids = await received(store, source, *(event(f"e{n}", f"conv {n}") for n in range(3)))
-    assert len(await store.claim_events("one", 10)) == 3
+    for worker in ("one", "two"):
+        assert len(await store.claim_events(worker, 10)) == 3
+        await store.release_all()
     (fresh,) = await received(store, source, event("e9", "conv 9"))
-    await store.release_all()
-    first = await store.claim_events("two", 10)
-    assert [(row.inbox_id, row.begun) for row in first] == [(ids[0], 2), (fresh, 1)]
-    assert await store.claim_events("two", 10) == []
-    await settle(store, ids[0], 2)
-    (second,) = await store.claim_events("two", 10)
-    assert (second.inbox_id, second.begun) == (ids[1], 2)
+    assert [row.inbox_id for row in await store.claim_events("three", 10)] == [fresh]
+    clock.move(timedelta(seconds=1))
+    (first,) = await store.claim_events("three", 10)
+    assert (first.inbox_id, first.begun) == (ids[0], 3)
+    assert await store.claim_events("three", 10) == []
+    await settle(store, ids[0], 3)
+    (second,) = await store.claim_events("three", 10)
+    assert (second.inbox_id, second.begun) == (ids[1], 3)
 
 
-async def test_who_lived_to_settle_it_clears_a_row(store: Store) -> None:
+async def test_after_each_death_a_row_waits_twice_as_long(store: Store, clock: Clock) -> None:
+    source = await door(store)
+    await received(store, source, event("e1"))
+    for seconds in (0, 0, 1, 2, 4, 8):
+        if seconds:
+            clock.move(timedelta(seconds=seconds, microseconds=-1))
+            assert await store.claim_events("me", 10) == []
+            clock.move(timedelta(microseconds=1))
+        assert len(await store.claim_events("me", 10)) == 1
+        await store.release_all()
+
+
+async def test_who_lived_to_settle_it_clears_a_row(store: Store, clock: Clock) -> None:
     source = await door(store)
     (row_id,) = await received(store, source, event("e1"))
     for _ in range(3):
         (row,) = await store.claim_events("me", 10)
         await store.release_all()
+        clock.move(timedelta(seconds=2))
     assert row.begun == 3
     (row,) = await store.claim_events("me", 10)
     await settle(store, row_id, row.attempt, End.AGAIN)

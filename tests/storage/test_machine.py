@@ -109,7 +109,7 @@ class Queue(RuleBasedStateMachine):
         unfinished = [item for item in self.items if item.state in {"ready", "leased"}]
         heads = {item.conv: item for item in reversed(unfinished)}.values()
         due = [item for item in heads if item.state == "ready" and item.run_at <= self.clock()]
-        fit = [item for item in due if not item.begun or item is self.suspect()]
+        fit = [item for item in due if item.begun < 2 or item is self.suspect()]
         expected = sorted(fit, key=lambda item: item.id)[:limit]
         claimed = self.run(self.store.claim_events("me", limit))
         assert [row.inbox_id for row in claimed] == [item.id for item in expected]
@@ -119,10 +119,10 @@ class Queue(RuleBasedStateMachine):
             assert (row.attempt, row.begun, row.event.event_id) == (item.attempt, item.begun, item.name)
 
     def suspect(self) -> Item | None:
-        """Whose turn it is among those that somebody claimed and never settled; one at a time."""
-        if any(item.begun > 1 for item in self.of("leased")):
+        """Whose turn it is among those that were claimed twice and never settled; one at a time."""
+        if any(item.begun > 2 for item in self.of("leased")):
             return None
-        suspects = [i for i in self.of("ready") if i.begun and i.run_at <= self.clock()]
+        suspects = [i for i in self.of("ready") if i.begun > 1 and i.run_at <= self.clock()]
         return min(suspects, key=lambda item: (item.run_at, item.id), default=None)
 
     @precondition(lambda self: self.of("leased"))
@@ -170,6 +170,8 @@ class Queue(RuleBasedStateMachine):
     def free(self, items: list[Item]) -> None:
         for item in items:
             item.state, item.lease_until = "ready", None
+            if item.begun > 1:
+                item.run_at = self.clock() + timedelta(seconds=min(2 ** (item.begun - 2), 1024))
             self.lost.append((item.id, item.attempt))
 
     @precondition(lambda self: self.of("dead"))
