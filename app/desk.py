@@ -26,12 +26,14 @@ from bot.notifier import Notifier, render
 from bot.polling import poll
 from bot.rates import rates
 from bot.setup import Desk, build_dispatcher, first_owner_link, make_bot
+from bot.watching import Watch
 from bot.worker import handle
 from leads import people
 from leads.changes import Rules
 from leads.events import SendCode, SendError
 from leads.model import Role
 from scheduler.destinations import Destinations
+from scheduler.runner import Loop
 from texts import catalogue
 
 log = logging.getLogger(__name__)
@@ -63,14 +65,13 @@ async def keep_desk(
     now: Callable[[], datetime],
 ) -> None:
     """Connect the desk, start its loops, and look again and again at what its bot can do."""
-    settings = runtime.settings
     topics = Topics()
-    bot = make_bot(post.token, settings.telegram_api)
+    bot = make_bot(post.token, runtime.settings.telegram_api)
     runtime.on_close(bot.session.close)
     destinations = Destinations(lambda _: there(bot), partial(queues.wake, "managers_out"))
     runtime.on_close(destinations.close)
     runtime.metrics.destinations["managers_out"] = destinations.away
-    budgets = rates(settings.send_budgets)
+    budgets = rates(runtime.settings.send_budgets)
     lane = lane_to_managers(runtime.store, destinations, runtime.leases, budgets)
     notifier = Notifier(
         bot=bot,
@@ -82,30 +83,14 @@ async def keep_desk(
         clock=now,
         watch=partial(lane.answered, THE_BOT),
     )
-
-    def forget(_: int) -> None:
-        budgets.forget()
-        notifier.names.clear()
-
-    lane.forget = forget
+    lane.forget = partial(_forget, notifier)
     desk = Desk(bot, runtime.store, rules, now, build_dispatcher())
-
-    async def updates(stop: asyncio.Event, beat: Callable[[], None]) -> None:
-        if not settings.public_url:
-            watch = partial(destinations.polled, THE_BOT)
-            api = settings.telegram_api
-            await poll(runtime.http, api, post.token, post.cursor, post.accept, stop, beat, watch)
-            return
-        await register_webhook(bot, f"{settings.public_url}/desk/{post.path}", post.header)
-        while not stop.is_set():  # a loop that says nothing would count as hanging
-            beat()
-            await or_stopped(asyncio.sleep(LOOK_AGAIN), stop)
-
     if not await _introduced(runtime, desk, topics, stop, beat):
         return
     runtime.run(queues.desk_in(partial(handle, desk=desk)))
-    show = dies_after(settings.test_kill, "after_show", partial(render, notifier))
+    show = dies_after(runtime.settings.test_kill, "after_show", partial(render, notifier))
     runtime.run(queues.managers_out(lane, show, budgets.close))
+    updates = _updates(runtime, desk, post, partial(destinations.polled, THE_BOT))
     runtime.runner.start("desk_updates", runtime.leases.loop(f"poll:desk:{post.bot_id}", updates))
     while not stop.is_set():
         beat()
@@ -113,6 +98,29 @@ async def keep_desk(
         with suppress(SendError):
             seen = await or_stopped(introduce(bot), stop)
             topics.on = seen.topics if seen else topics.on
+
+
+def _forget(notifier: Notifier, _: int) -> None:
+    """Another process sends now: it learns what may be spent, and gives topics their names."""
+    notifier.rates.forget()
+    notifier.names.clear()
+
+
+def _updates(runtime: Runtime, desk: Desk, post: DeskPost, watch: Watch) -> Loop:
+    """Ask for updates, or have them sent to our address."""
+
+    async def updates(stop: asyncio.Event, beat: Callable[[], None]) -> None:
+        settings = runtime.settings
+        if not settings.public_url:
+            api = settings.telegram_api
+            await poll(runtime.http, api, post.token, post.cursor, post.accept, stop, beat, watch)
+            return
+        await register_webhook(desk.bot, f"{settings.public_url}/desk/{post.path}", post.header)
+        while not stop.is_set():  # a loop that says nothing would count as hanging
+            beat()
+            await or_stopped(asyncio.sleep(LOOK_AGAIN), stop)
+
+    return updates
 
 
 async def _introduced(
