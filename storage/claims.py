@@ -10,6 +10,7 @@ next; and after pauses that double, so that it is in hand ever more seldom when 
 
 from __future__ import annotations
 
+import random
 from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Any, Literal
@@ -21,6 +22,8 @@ from storage.database import Database, Tx, marks
 from storage.many import Statement
 
 LEASE = timedelta(seconds=10)
+FRONT = 1000  # rows that most claims look at
+THROUGH = 1 / 16  # of the claims that find too few there look at all
 Table = Literal["inbox", "outbox"]
 TABLES: tuple[Table, Table] = ("inbox", "outbox")
 _ORDER = {"inbox": "r.id", "outbox": "r.priority, r.id"}
@@ -35,8 +38,16 @@ SELECT r.id FROM {table} r
 WHERE r.lane = $3 AND r.state = 'ready' AND r.run_at <= $4 {but} AND NOT EXISTS (
     SELECT 1 FROM {table} e
     WHERE e.conv_key = r.conv_key AND e.conv_seq < r.conv_seq AND e.state IN ('ready', 'leased'))
-AND (r.begun < 2 OR r.id = ({suspect}))
+AND (r.begun < 2 OR r.id = ({suspect})) {front}
 ORDER BY {order} LIMIT $5""".replace("{suspect}", _SUSPECT)
+_NTH = """
+(SELECT r.{column} FROM {table} r WHERE r.lane = $3 AND r.state = 'ready' AND r.run_at <= $4 {but}
+ORDER BY {order} LIMIT 1 OFFSET {n})""".replace("{n}", str(FRONT))
+_LAST_ID = f"COALESCE({_NTH.replace('{column}', 'id')}, {2**63 - 1})"
+_LAST = {
+    "inbox": f"AND r.id <= {_LAST_ID}",
+    "outbox": f"AND (r.priority, r.id) <= (COALESCE({_NTH.replace('{column}', 'priority')}, 99), {_LAST_ID})",
+}
 _CLAIM = {
     "sqlite": """
 UPDATE {table} SET state = 'leased', attempt = attempt + 1, begun = begun + 1,
@@ -98,9 +109,15 @@ def _on(sql: str, table: str) -> str:
 
 
 _CLAIMS = {
-    (dialect, table): _on(text.replace("{pick}", _PICK.replace("{order}", _ORDER[table])), table)
+    (dialect, table, front): _on(
+        text.replace("{pick}", _PICK.replace("{front}", _LAST[table] if front else "")).replace(
+            "{order}", _ORDER[table]
+        ),
+        table,
+    )
     for dialect, text in _CLAIM.items()
     for table in TABLES
+    for front in (True, False)
 }
 _ENDS = {table: Statement(_on(_END, table), _END_COLUMNS) for table in TABLES}
 
@@ -118,15 +135,35 @@ async def claim(
     """Lease up to `limit` rows, at most one of a conversation, oldest first.
 
     Of the outbox `only` those to these destinations, or those `without` them: see `_DESTINATION`.
+
+    A long queue of few conversations is not gone through by each claim that wants more than there is: mostly
+    its front is enough. What stands behind rows that may not be claimed now is found when nothing else is,
+    or a little later.
     """
+    found = await _claim(db, table, lane, owner, limit, only, without, front=True)
+    if not found or (len(found) < limit and random.random() < THROUGH):
+        found += await _claim(db, table, lane, owner, limit - len(found), only, without, front=False)
+    return sorted(found, key=lambda row: (row.get("priority", 0), row["id"]))
+
+
+async def _claim(
+    db: Database,
+    table: Table,
+    lane: str,
+    owner: str,
+    limit: int,
+    only: Collection[int],
+    without: Collection[int],
+    *,
+    front: bool,
+) -> list[dict[str, Any]]:
     now = db.micros_lease()
     until = now + LEASE // timedelta(microseconds=1)
     but = _but(lane, "IN", only) if only else _but(lane, "NOT IN", without)
     if table == "outbox" and not db.sqlite:
         but += _NOT_OTHERS[lane]
-    sql = marks(_CLAIMS[db.dialect, table].replace("{but}", but), 6, len(only or without))
-    found = await db.rows(sql, owner, until, lane, now, limit, *(only or without))
-    return sorted(found, key=lambda row: (row.get("priority", 0), row["id"]))
+    sql = marks(_CLAIMS[db.dialect, table, front].replace("{but}", but), 6, len(only or without))
+    return await db.rows(sql, owner, until, lane, now, limit, *(only or without))
 
 
 def _but(lane: str, word: str, destinations: Collection[int]) -> str:

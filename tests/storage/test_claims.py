@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from datetime import timedelta
 
 import asyncpg
@@ -12,6 +13,7 @@ from storage_scene import door, event, put, received
 
 from leads.changes import Changes, End, Settle, ToManager, View
 from leads.errors import LostLease
+from storage import claims
 from storage.store import Store
 
 LEASE = timedelta(seconds=10)
@@ -213,3 +215,29 @@ async def test_who_lived_to_settle_it_clears_a_row(store: Store, clock: Clock) -
     await settle(store, row_id, row.attempt, End.PARKED)
     assert await store.replay(row_id)
     assert [row.begun for row in await store.claim_events("me", 10)] == [1]
+
+
+@pytest.mark.parametrize("queue", ["customers_in", "managers"])
+async def test_behind_a_long_conversation_others_are_found(
+    store: Store, monkeypatch: pytest.MonkeyPatch, queue: str
+) -> None:
+    async def claim() -> list[int]:
+        if queue == "customers_in":
+            return [row.inbox_id for row in await store.claim_events("me", 10)]
+        return [row.id for row in await store.claim_outbox("managers", "me", 10)]
+
+    source = await door(store)
+    if queue == "customers_in":
+        await received(
+            store, source, *(event(f"e{n}", "long") for n in range(claims.FRONT + 1)), event("e", "b")
+        )
+    else:
+        long = [ToManager(View.SAY, 1, args={"key": str(n)}) for n in range(claims.FRONT + 1)]
+        await put(store, *long, ToManager(View.SAY, 2, args={"key": "b"}))
+    monkeypatch.setattr(random, "random", lambda: 0.9)
+    (first,) = await claim()
+    (other,) = await claim()
+    assert other == first + claims.FRONT + 1
+    await store.release_all()
+    monkeypatch.setattr(random, "random", lambda: 0.0)
+    assert await claim() == [first, other]
