@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
@@ -13,17 +13,21 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self.calls = Counter(
-            "frontdesk_calls_total",
-            "Calls of sources by their HTTP status",
-            ["channel", "status"],
-            registry=self.registry,
+        self._accepting()
+        self._sending()
+        self._database()
+        self.destinations: dict[str, Callable[[], frozenset[int]]] = {}
+        """by queue, those that are away now"""
+
+        self._answered = cache(self._children)
+
+    def _accepting(self) -> None:
+        counter = partial(Counter, registry=self.registry)
+        self.calls = counter(
+            "frontdesk_calls_total", "Calls of sources by their HTTP status", ["channel", "status"]
         )
-        self.ignored = Counter(
-            "frontdesk_ignored_total",
-            "Genuine items that were not for us",
-            ["channel", "why"],
-            registry=self.registry,
+        self.ignored = counter(
+            "frontdesk_ignored_total", "Genuine items that were not for us", ["channel", "why"]
         )
         self.accept_seconds = Histogram(
             "frontdesk_accept_seconds",
@@ -32,22 +36,13 @@ class Metrics:
             registry=self.registry,
             buckets=(0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5),
         )
+
+    def _sending(self) -> None:
+        gauge = partial(Gauge, registry=self.registry)
         self.sends = Counter(
             "frontdesk_sends_total",
             "Sending by queue and outcome",
             ["queue", "outcome"],
-            registry=self.registry,
-        )
-        self.rows = Gauge(
-            "frontdesk_queue_rows",
-            "Rows of a queue by state",
-            ["queue", "state"],
-            registry=self.registry,
-        )
-        self.oldest = Gauge(
-            "frontdesk_queue_oldest_seconds",
-            "Age of the oldest row that could be claimed now",
-            ["queue"],
             registry=self.registry,
         )
         self.send_seconds = Histogram(
@@ -57,38 +52,22 @@ class Metrics:
             registry=self.registry,
             buckets=(0.05, 0.1, 0.25, 0.5, 1, 2, 5, 15, 60, 300, 1800, 7200),
         )
-        self.store = Gauge("frontdesk_store_up", "1 while the database answers", registry=self.registry)
-        self.away = Gauge(
-            "frontdesk_destination_away",
-            "1 for each source (by its number) or bot (0) that this process cannot reach",
-            ["queue", "destination"],
-            registry=self.registry,
-        )
-        self.leases = Gauge(
-            "frontdesk_lease_held",
-            "1 for each lease by who holds it",
-            ["name", "owner"],
-            registry=self.registry,
-        )
-        self.xmin = Gauge(
-            "frontdesk_postgres_oldest_xmin_age",
-            "How many transactions old the oldest snapshot is",
-            registry=self.registry,
-        )
-        self.transaction = Gauge(
-            "frontdesk_postgres_oldest_transaction_seconds",
-            "For how long the oldest transaction is open",
-            registry=self.registry,
-        )
-        self.disk = Gauge(
-            "frontdesk_state_folder_free_bytes",
-            "Free space where the files lie, and the database too if it is SQLite",
-            registry=self.registry,
-        )
-        self.destinations: dict[str, Callable[[], frozenset[int]]] = {}
-        """by queue, those that are away now"""
+        unreachable = "1 for each source (by its number) or bot (0) that this process cannot reach"
+        self.away = gauge("frontdesk_destination_away", unreachable, ["queue", "destination"])
 
-        self._answered = cache(self._children)
+    def _database(self) -> None:
+        gauge = partial(Gauge, registry=self.registry)
+        self.store = gauge("frontdesk_store_up", "1 while the database answers")
+        self.rows = gauge("frontdesk_queue_rows", "Rows of a queue by state", ["queue", "state"])
+        claimable = "Age of the oldest row that could be claimed now"
+        self.oldest = gauge("frontdesk_queue_oldest_seconds", claimable, ["queue"])
+        self.leases = gauge("frontdesk_lease_held", "1 for each lease by who holds it", ["name", "owner"])
+        snapshot = "How many transactions old the oldest snapshot is"
+        self.xmin = gauge("frontdesk_postgres_oldest_xmin_age", snapshot)
+        opened = "For how long the oldest transaction is open"
+        self.transaction = gauge("frontdesk_postgres_oldest_transaction_seconds", opened)
+        free = "Free space where the files lie, and the database too if it is SQLite"
+        self.disk = gauge("frontdesk_state_folder_free_bytes", free)
 
     def answered(self, channel: str, status: int, seconds: float) -> None:
         """Count one call of a source; to look a series up by its labels costs more than to count."""

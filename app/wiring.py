@@ -75,8 +75,7 @@ async def build(
     token = settings.desk_token.get_secret_value() if settings.desk_token else ""
     desk = desk_source(channels["telegram"], token, settings.telegram_api) if token else None
     senders = Senders(http, channels, sources, store.blobs, desk, settings.send_budgets)
-    # Two containers may have the same name and the same number.
-    owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+    owner = _owner()
     leases = leases_of(store, owner)
     queues = Queues(store, metrics, rules, clock.now, owner, sources.channel_of)
     destinations = Destinations(senders.look, partial(queues.wake, "customers_out"))
@@ -84,7 +83,7 @@ async def build(
     post = DeskPost(store, token)
     for known in (*secrets_of(settings), post.path, post.header):
         redact.learn(known)
-    runner = Runner()
+    lane = lane_to_customers(store, destinations, leases, senders.forget)
     runtime = Runtime(
         settings=settings,
         roles=roles,
@@ -94,12 +93,10 @@ async def build(
         sources=sources,
         metrics=metrics,
         now=clock.now,
-        runner=runner,
+        runner=Runner(),
         leases=leases,
         destinations=destinations,
-        drains=_drains(
-            settings, roles, queues, senders, lane_to_customers(store, destinations, leases, senders.forget)
-        ),
+        drains=_drains(settings, roles, queues, senders, lane),
         ticks=_ticks(settings, roles, store, clock, rules, leases),
     )
     runtime.on_close(destinations.close)
@@ -108,6 +105,11 @@ async def build(
         given = {"post": post, "queues": queues, "senders": senders, "rules": rules, "now": clock.now}
         runtime.start_desk = partial(_start_desk, runtime, given)
     return runtime
+
+
+def _owner() -> str:
+    """What this process is called in leases: two containers may have the same name and the same number."""
+    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
 
 
 def _web(runtime: Runtime, post: DeskPost | None) -> Web:
