@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 from itertools import count
@@ -14,6 +16,8 @@ from journeys.company import ANTON, JONAS, TOMAS, said
 from journeys.process import Town
 
 from sandbox.model import Json
+
+REMINDING = ("waiting for a first answer", "has had no answer")
 
 
 @dataclass
@@ -79,26 +83,46 @@ class Crowd:
         assert {text: stored[text] for text in self.acknowledged + customers + answers} == dict.fromkeys(
             self.acknowledged + customers + answers, 1
         )
-        again = sum(self.town.shown(text) - 1 for text in self.acknowledged + customers)
+        news = self._news()
+        again = sum(sum(text in one for one in news) - 1 for text in self.acknowledged + customers)
         again += sum(len(self.read(one)) - len(set(self.read(one))) for one in self.replies)
         assert again <= repeats
         for table in ("inbox", "outbox"):
             assert await self.town.rows(f"SELECT reason FROM {table} WHERE state = 'dead'") == []  # noqa: S608
         return again
 
+    async def each_reminder_fired_once(self) -> int:
+        """As a row for each who is told of it; none that was due is left. How many fired."""
+        fired = {
+            number for (number,) in await self.town.rows("SELECT id FROM reminder WHERE state = 'fired'")
+        }
+        rows = await self.town.rows("SELECT payload FROM outbox WHERE lane = 'managers'")
+        notices = [told for (payload,) in rows if (told := json.loads(payload))["view"] == "reminder"]
+        told = Counter((one["args"]["reminder"], one["chat_id"]) for one in notices)
+        assert set(told.values()) <= {1}
+        assert {number for number, _ in told} >= fired
+        late = "SELECT count(*) FROM reminder WHERE state = 'waiting' AND due_at < {now}"
+        ((left,),) = await self.town.rows(late.replace("{now}", str(int(time.time() * 1_000_000))))
+        assert left == 0
+        return len(fired)
+
     def missing(self) -> list[str]:
         """What nobody has been shown yet."""
         customers = [text for texts in self.written.values() for text in texts]
         unread = [text for one in self.replies for text in self.replies[one] if text not in self.read(one)]
-        shown = " ".join(self.town.at_desk())
+        shown = " ".join(self._news())
         return [text for text in self.acknowledged + customers if text not in shown] + unread
+
+    def _news(self) -> list[str]:
+        """What the desk was shown but for reminders, which say again what was written."""
+        return [text for text in self.town.at_desk() if not any(words in text for words in REMINDING)]
 
     def read(self, customer: int) -> list[str]:
         return [text for text in self.town.read_by(customer) if text.startswith("reply ")]
 
     def order_is_kept(self) -> None:
         """Of what came more than once, the first counts."""
-        at_desk = " ".join(self.town.at_desk())
+        at_desk = " ".join(self._news())
         for customer, texts in self.written.items():
             assert sorted(texts, key=at_desk.index) == texts
             assert list(dict.fromkeys(self.read(customer))) == self.replies[customer]
