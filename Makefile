@@ -39,7 +39,7 @@ test: dev browser
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n 2 --hypothesis-profile=ci
+	$(BIN)/pytest -n 2 --dist worksteal --hypothesis-profile=ci
 
 soak: dev browser
 	$(BIN)/pytest -m soak
