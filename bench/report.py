@@ -22,6 +22,8 @@ How each figure is taken is told in `bench/`, one module a piece:
 the load comes from a process of its own over keep-alive connections on loopback, the fake Telegram is another
 process, the form has a new person each time, databases are new for each run and commit durably (SQLite: WAL,
 synchronous FULL; PostgreSQL: as it comes).
+
+Where the time goes, and what stands in the way of the goals: [decision 0041](decisions/0041-where-the-time-goes.md).
 """
 
 
