@@ -23,7 +23,8 @@ the load comes from a process of its own over keep-alive connections on loopback
 process, the form has a new person each time, databases are new for each run and commit durably (SQLite: WAL,
 synchronous FULL; PostgreSQL: as it comes).
 
-Where the time goes, and what stands in the way of the goals: [decision 0041](decisions/0041-where-the-time-goes.md).
+Where the time goes, and what stands in the way of the goals:
+[decision 0041](decisions/0041-where-the-time-goes.md).
 """
 
 
