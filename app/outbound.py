@@ -14,7 +14,7 @@ from bot.rates import Rates, rates
 from channels.kit.contract import Channel, Source
 from channels.kit.discover import offers
 from leads.changes import Outbound, ToCustomer
-from leads.events import Attachment, Media, SendCode, SendError, Sent
+from leads.events import Attachment, Media, SendCode, SendError, Sent, Verb
 from storage.blobs import Blobs
 from storage.errors import TooLarge
 
@@ -53,7 +53,7 @@ class Senders:
             raise TypeError(f"row {row.id} is not for a customer")
         source = await self._source(row.body.source_id)
         outgoing = replace(row.body.outgoing, key=f"frontdesk-{row.id}")
-        wanted = outgoing.attachment if not outgoing.edit_of else None
+        wanted = outgoing.attachment if outgoing.verb is Verb.SEND else None
         media = await self._fetched(wanted, source) if wanted else None
         return await self._spent(
             source,

@@ -23,7 +23,7 @@ from leads.changes import (
     View,
 )
 from leads.errors import Conflict, LostLease, StoreUnavailable
-from leads.events import SendCode, SendError, Sent
+from leads.events import SendCode, SendError, Sent, Verb
 from leads.journal import Word
 from leads.model import Data, DeskUse, Entry, Message, MessageState
 from leads.ports import Store
@@ -124,8 +124,8 @@ async def deliver(
     if message is None or await _superseded(store, message, body):
         await store.commit(Changes(settle=replace(settled(row), reason="superseded")))
         return None
-    if body.outgoing.edit_of:
-        outgoing = replace(body.outgoing, edit_of=message.external_id)
+    if body.outgoing.verb is Verb.EDIT:
+        outgoing = replace(body.outgoing, target=message.external_id)
         row = replace(row, body=replace(body, outgoing=outgoing))
     try:
         sent = await send(row)
@@ -152,7 +152,7 @@ async def _superseded(store: Store, message: Message, body: ToCustomer) -> bool:
     """Whether a row has lost its point: an edit of what never went, a part behind one that failed, or a part
     that a person revived although the reply went whole meanwhile.
     """
-    if body.outgoing.edit_of:
+    if body.outgoing.verb is Verb.EDIT:
         return not message.external_id
     if message.state is MessageState.QUEUED:
         return False
@@ -166,7 +166,7 @@ async def _went(store: Store, row: Outbound, sent: Sent, now: datetime) -> None:
     body, w = _to_customer(row), Writing()
     # Read anew: meanwhile the vendor may have told the next state, or the manager changed the text.
     message = await store.message(body.message_id)
-    if message and not body.outgoing.edit_of:
+    if message and body.outgoing.verb is not Verb.EDIT:
         last = body.part == body.parts - 1
         state = message.state
         if last and state in {MessageState.QUEUED, MessageState.FAILED}:
@@ -189,7 +189,7 @@ async def _stayed(store: Store, row: Outbound, error: Exception, now: datetime, 
     if isinstance(verdict, GiveUp) and message:
         code = error.code.value if isinstance(error, SendError) else SendCode.PERMANENT.value
         detail = error.detail if isinstance(error, SendError) else verdict.reason
-        if body.outgoing.edit_of:
+        if body.outgoing.verb is Verb.EDIT:
             await _tell_author(store, w, message, {"key": "edit-failed", "code": code, "detail": detail})
         else:
             await _failed(store, w, replace(message, error=code, error_detail=detail), body.part, now)

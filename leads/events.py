@@ -23,7 +23,9 @@ class Kind(StrEnum):
     LEAD_AD = "lead_ad"
     CALL = "call"
     ECHO = "echo"  # the company's own message seen again: never makes a lead
-    STATUS = "status"  # `message_id` names one of ours, `text` is delivered, read or failed
+    # `message_id` names one of ours, `text` is sent, delivered, read or failed; failed has a `SendCode` as
+    # `code` and the vendor's sentence as `detail` in `fields`
+    STATUS = "status"
     BLOCKED = "blocked"  # the person shut us out
     UNBLOCKED = "unblocked"  # the person let us in again, or opened the chat for the first time
 
@@ -143,6 +145,35 @@ class Receipt:
     fresh: int
 
 
+class Verb(StrEnum):
+    """What an outgoing row does. All but `SEND` name a message of the vendor's in `Outgoing.target`."""
+
+    SEND = "send"
+    EDIT = "edit"  # ours gets this text
+    DELETE = "delete"  # ours is taken back
+    REACT = "react"  # theirs gets the emoji in `text`; empty takes ours away
+    READ = "read"  # theirs, and what came before it, has been read
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """One choice under a message. Pressed, it comes back as a `CLICK` with `data`; or it opens `url`."""
+
+    text: str
+    data: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A text that the vendor has approved. `body` has {{1}}, {{2}} … where the `params` go, in order."""
+
+    name: str
+    language: str
+    body: str = ""
+    params: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Outgoing:
     """One message to a customer, ready to send: one split part, its text frozen."""
@@ -152,8 +183,12 @@ class Outgoing:
     spans: tuple[Span, ...] = ()
     attachment: Attachment | None = None
     reply_to: str = ""  # the vendor's id of the message answered
-    edit_of: str = ""  # the vendor's id of our message to change
     key: str = ""  # for platforms that take an idempotency key; the same at each try
+    verb: Verb = Verb.SEND
+    target: str = ""  # the vendor's id of the message that the verb means
+    buttons: tuple[Button, ...] = ()
+    template: Template | None = None  # goes in place of the text
+    late: bool = False  # a person answers after the reply window, see `Capabilities.late`
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,19 +200,31 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
+class Profile:
+    """What the vendor tells of a person; empty where it does not."""
+
+    name: str = ""
+    username: str = ""
+    language: str = ""  # IETF tag
+    avatar: Attachment | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Capabilities:
     """What a channel can do; lengths in UTF-16 code units, 0 for unlimited."""
 
     text_limit: int = 0
+    text_bytes: int = 0  # a further limit on a text, in bytes of UTF-8
     caption_limit: int = 0
     media: frozenset[MediaKind] = frozenset()
-    buttons: bool = False
+    buttons: int = 0  # how many one message may carry
     edits: bool = False
     deletes: bool = False
     reactions: bool = False
     read_marks: bool = False
     typing: bool = False
     reply_window: timedelta | None = None  # counted from the customer's newest message
+    late: timedelta | None = None  # so long a person may answer all the same, see `Outgoing.late`
     templates: bool = False
     may_start: bool = False  # may write to somebody who never wrote
     answers: bool = True  # False where nothing can be sent at all, as to a form

@@ -8,7 +8,7 @@ from leads import desk
 from leads.assigning import states
 from leads.changes import Act
 from leads.errors import Refused
-from leads.events import Attachment, Span
+from leads.events import Attachment, Span, Verb
 from leads.journal import Word
 from leads.model import (
     Conversation,
@@ -27,7 +27,7 @@ from leads.ways import NO_WAY, Part, choose, obstacle, parts_of, rows_of
 from leads.writing import Writing, thrice
 
 NOTE_MARK = "//"
-NOT_SENT_YET = "not sent yet"  # `edit_of` of a row behind the one that it changes; known when it is sent
+NOT_SENT_YET = "not sent yet"  # `target` of a row behind the one that it changes; known when it is sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +172,8 @@ async def _edit_reply(w: Writing, store: Store, act: Act, message: Message, draf
         changed = replace(changed, state=MessageState.QUEUED, error="", error_detail="")
         w.put(*states(changed, [draft.chat_id]), *_not_waiting(snapshot))
     else:
-        edit_of = message.external_id or NOT_SENT_YET
-        rows = [replace(row, outgoing=replace(row.outgoing, edit_of=edit_of)) for row in rows]
+        target = message.external_id or NOT_SENT_YET
+        rows = [replace(row, outgoing=replace(row.outgoing, verb=Verb.EDIT, target=target)) for row in rows]
     w.put(changed, *rows)
 
 

@@ -14,7 +14,18 @@ from typing import Any, Protocol
 import aiohttp
 from pydantic import BaseModel
 
-from leads.events import Attachment, Call, Capabilities, Inbound, Media, Outgoing, Receipt, Sent
+from leads.events import (
+    Attachment,
+    Call,
+    Capabilities,
+    Inbound,
+    Media,
+    Outgoing,
+    Profile,
+    Receipt,
+    Sent,
+    Template,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +109,7 @@ class Channel(Protocol):
     """The contract. A package under `channels/` exports these names; those that it lacks take a default.
 
     handshake -> None, signed -> `can.signed`, body_limit -> `edge.BODY_LIMIT`, typing -> nothing,
-    answer -> `edge.default_answer`; send, poll, fetch_media and probe -> not offered (`discover.offers`).
+    answer -> `edge.default_answer`; send and all below it -> not offered (`discover.offers`).
     """
 
     name: str
@@ -129,7 +140,9 @@ class Channel(Protocol):
     async def send(
         self, http: aiohttp.ClientSession, source: Source, outgoing: Outgoing, media: Media | None
     ) -> Sent:
-        """Send one message; `media` holds the attachment's bytes. Raise `SendError`."""
+        """Do what `outgoing.verb` says: send, edit, delete, react, mark as read; only what `can` promises is
+        asked for. `media` holds the attachment's bytes. Raise `SendError`.
+        """
 
     async def fetch_media(self, http: aiohttp.ClientSession, source: Source, attachment: Attachment) -> Media:
         """Get the bytes of what a customer sent. Raise `SendError`."""
@@ -147,6 +160,15 @@ class Channel(Protocol):
 
     async def register(self, http: aiohttp.ClientSession, source: Source, url: str) -> None:
         """Have the vendor push to `url` from now on, where it can be told so. Raise `SendError`."""
+
+    async def registered(self, http: aiohttp.ClientSession, source: Source, url: str) -> str:
+        """What keeps the vendor from pushing to `url`, in a few words; empty when it does. Raise `SendError`."""
+
+    async def templates(self, http: aiohttp.ClientSession, source: Source) -> Sequence[Template]:
+        """The approved ones, which go out when the reply window is closed. Raise `SendError`."""
+
+    async def profile(self, http: aiohttp.ClientSession, source: Source, external_id: str) -> Profile:
+        """What the vendor tells of a person who wrote to us. Raise `SendError`."""
 
     async def probe(self, http: aiohttp.ClientSession, source: Source) -> str:
         """For `check`: who we are at the vendor, in a few words. Raise `SendError`."""

@@ -31,6 +31,9 @@ OPTIONAL = (
     "fetch_media",
     "poll",
     "register",
+    "registered",
+    "templates",
+    "profile",
     "probe",
 )
 
@@ -74,7 +77,7 @@ def complete(module: ModuleType, folder: str) -> Channel:
 
 
 def offers(channel: Channel, name: str) -> bool:
-    """Whether the channel has `send`, `poll`, `fetch_media` or `probe` at all."""
+    """Whether the channel has `send`, `poll`, `fetch_media`, `probe` … at all."""
     return hasattr(channel, name)
 
 
@@ -85,7 +88,12 @@ def _refuse_half_made(exported: dict[str, object], folder: str) -> None:
     if exported["name"] != folder:
         raise HalfMade(f"channels/{folder} calls itself {exported['name']!r}: name must equal the folder")
     can = exported["can"]
-    for promise, function in (("answers", "send"), ("polling", "poll"), ("typing", "typing")):
+    for promise, function in (
+        ("answers", "send"),
+        ("polling", "poll"),
+        ("typing", "typing"),
+        ("templates", "templates"),
+    ):
         if getattr(can, promise) and function not in exported:
             raise HalfMade(
                 f"channels/{folder} is half made: can.{promise} is set, but it exports no {function}"

@@ -18,7 +18,7 @@ from channels.kit.contract import Source
 from channels.kit.reading import well_formed
 from channels.telegram import api
 from channels.telegram.schema import Taken
-from leads.events import Attachment, Media, MediaKind, Outgoing, SendCode, SendError, Sent, Span
+from leads.events import Attachment, Media, MediaKind, Outgoing, SendCode, SendError, Sent, Span, Verb
 
 # https://core.telegram.org/bots/api#sending-files
 UPLOAD_LIMIT = 50 * 1024 * 1024
@@ -45,7 +45,7 @@ Params = dict[str, Any]
 
 async def send(http: aiohttp.ClientSession, source: Source, outgoing: Outgoing, media: Media | None) -> Sent:
     """Send or edit one message; nothing is split here."""
-    if outgoing.edit_of:
+    if outgoing.verb is Verb.EDIT:
         return await _edit(http, source, outgoing)
     params = {"chat_id": _number(outgoing.recipient, "recipient")} | _reply(outgoing)
     if outgoing.attachment is None:
@@ -89,15 +89,15 @@ def _method(attachment: Attachment, media: Media) -> tuple[str, str]:
 async def _edit(http: aiohttp.ClientSession, source: Source, outgoing: Outgoing) -> Sent:
     target = {
         "chat_id": _number(outgoing.recipient, "recipient"),
-        "message_id": _number(outgoing.edit_of, "edit_of"),
+        "message_id": _number(outgoing.target, "target"),
     }
     try:
         result = await _rewrite(http, source, target, outgoing)
     except SendError as error:
         if "message is not modified" not in error.detail:
             raise
-        return Sent(outgoing.edit_of)
-    return _sent(result, outgoing.edit_of)
+        return Sent(outgoing.target)
+    return _sent(result, outgoing.target)
 
 
 async def _rewrite(http: aiohttp.ClientSession, source: Source, target: Params, outgoing: Outgoing) -> Any:

@@ -22,7 +22,7 @@ from app.sources import Sources
 from channels.kit.contract import Channel, Source
 from channels.kit.discover import channels, offers
 from leads.changes import Outbound, ToCustomer, ToManager, View
-from leads.events import Attachment, Media, MediaKind, Outgoing, SendCode, SendError, Sent
+from leads.events import Attachment, Media, MediaKind, Outgoing, SendCode, SendError, Sent, Verb
 from sandbox import server
 from sandbox.media import image_size
 from sandbox.world import World
@@ -133,9 +133,9 @@ async def test_a_file_goes_with_its_bytes(post: Post) -> None:
 
 
 async def test_an_edit_names_the_file_and_does_not_send_it_again(post: Post) -> None:
-    await post.send(post.row(text="better words", attachment=PHOTO, edit_of="77"))
+    await post.send(post.row(text="better words", attachment=PHOTO, verb=Verb.EDIT, target="77"))
     ((_, outgoing, media),) = post.vendor.sent
-    assert (outgoing.edit_of, outgoing.attachment, media) == ("77", PHOTO, None)
+    assert (outgoing.target, outgoing.attachment, media) == ("77", PHOTO, None)
     assert post.vendor.fetched == []
 
 

@@ -132,7 +132,7 @@ async def test_edits_of_replies_and_notes_follow(scene: Scene) -> None:
         assert (message.text, message.former) == (changed.strip("/"), (text.strip("/"),))
         edits = [row.outgoing for row in scene.to_customers]
         assert [edit.text for edit in edits] == ([changed] if message.direction is Direction.OUT else [])
-        assert all(edit.edit_of for edit in edits)
+        assert all(edit.target for edit in edits)
 
 
 async def test_edits_of_anything_else_mean_nothing(scene: Scene) -> None:

@@ -17,7 +17,7 @@ from aiohttp.test_utils import TestServer
 
 from channels import telegram
 from channels.kit.contract import Source
-from leads.events import Attachment, Media, MediaKind, Outgoing, SendCode, SendError, Sent, Span
+from leads.events import Attachment, Media, MediaKind, Outgoing, SendCode, SendError, Sent, Span, Verb
 from scheduler.clock import real_now
 
 TOKEN = "4200000001:AAcanaryTokenThatNobodyMaySee_01234"
@@ -200,15 +200,15 @@ async def test_only_a_number_is_a_recipient(vendor: Vendor, recipient: str) -> N
 
 
 async def test_an_edit_of_a_text(vendor: Vendor) -> None:
-    assert (await vendor.send(out("new", edit_of="9"))).external_id == "9"
+    assert (await vendor.send(out("new", verb=Verb.EDIT, target="9"))).external_id == "9"
     assert vendor.asked == [("editMessageText", {"chat_id": 700, "message_id": 9, "text": "new"})]
 
 
 async def test_an_edit_of_a_caption_with_or_without_the_file_named(vendor: Vendor) -> None:
-    await vendor.send(out("new", edit_of="9", attachment=FILE))
+    await vendor.send(out("new", verb=Verb.EDIT, target="9", attachment=FILE))
     no_text = failure(400, "Bad Request: there is no text in the message to edit")
     vendor.answers = [no_text, SENT]
-    await vendor.send(out("new", edit_of="9"))
+    await vendor.send(out("new", verb=Verb.EDIT, target="9"))
     methods = [method for method, _ in vendor.asked]
     assert methods == ["editMessageCaption", "editMessageText", "editMessageCaption"]
     assert vendor.asked[0][1] == vendor.asked[2][1] == {"chat_id": 700, "message_id": 9, "caption": "new"}
@@ -216,7 +216,7 @@ async def test_an_edit_of_a_caption_with_or_without_the_file_named(vendor: Vendo
 
 async def test_an_edit_that_changes_nothing_is_done(vendor: Vendor) -> None:
     vendor.fails(400, "Bad Request: message is not modified: specified new message content is the same")
-    assert await vendor.send(out(edit_of="9")) == Sent("9")
+    assert await vendor.send(out(verb=Verb.EDIT, target="9")) == Sent("9")
 
 
 async def test_typing_is_shown_and_its_failure_is_nobody_s_business(vendor: Vendor) -> None:

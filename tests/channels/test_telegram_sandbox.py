@@ -27,6 +27,7 @@ from leads.events import (
     SendCode,
     SendError,
     Span,
+    Verb,
 )
 from sandbox.faults import Fault
 from sandbox.model import Bot, Json
@@ -248,7 +249,7 @@ async def test_edits_of_texts_and_captions(opened: Shop) -> None:
     file = await opened.send("250", media(PNG, "a.png"), attachment=Attachment(MediaKind.PHOTO))
     for sent, where in ((text, "text"), (file, "caption")):
         for _ in range(2):  # the second time nothing changes
-            assert await opened.send("240", edit_of=sent) == sent
+            assert await opened.send("240", verb=Verb.EDIT, target=sent) == sent
         assert opened.seen(sent)[where] == "240"
 
 
@@ -275,7 +276,7 @@ async def test_what_telegram_refuses_has_its_name(opened: Shop) -> None:
     assert (
         await opened.fails("", media=media(b""), attachment=Attachment(MediaKind.FILE)) is SendCode.BAD_MEDIA
     )
-    assert await opened.fails("new", edit_of="99999") is SendCode.PERMANENT
+    assert await opened.fails("new", verb=Verb.EDIT, target="99999") is SendCode.PERMANENT
     assert await opened.fails("") is SendCode.PERMANENT
     assert opened.replies() == []
 

@@ -172,7 +172,7 @@ async def test_an_edit_finds_the_vendors_id_when_it_is_sent() -> None:
     vendor = Vendor()
     await deliver(desk, row, vendor)
     await deliver(desk, change, vendor)
-    assert [(one.outgoing.edit_of, one.outgoing.text) for one in vendor.got] == [("", "yse"), ("o1", "yes")]
+    assert [(one.outgoing.target, one.outgoing.text) for one in vendor.got] == [("", "yse"), ("o1", "yes")]
     assert (answer(desk).text, answer(desk).external_id) == ("yes", "o1")
 
 

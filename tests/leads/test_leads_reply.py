@@ -254,15 +254,15 @@ async def test_an_edit_goes_behind_the_reply_and_keeps_the_former_text() -> None
     await says(desk, ann, "yse")
     await edits(desk, ann, "yes")
     first, second = desk.store.to_customers()
-    assert (first.outgoing.edit_of, first.outgoing.text) == ("", "yse")
-    assert (second.outgoing.edit_of, second.outgoing.text) == (reply.NOT_SENT_YET, "yes")
+    assert (first.outgoing.target, first.outgoing.text) == ("", "yse")
+    assert (second.outgoing.target, second.outgoing.text) == (reply.NOT_SENT_YET, "yes")
     assert second.conv == first.conv
     message = desk.store.all(Message)[-1]
     assert (message.text, message.former, message.state) == ("yes", ("yse",), MessageState.QUEUED)
     await sent(desk)
     await edits(desk, ann, "yes!")
     await edits(desk, ann, "yes!")
-    assert [row.outgoing.edit_of for row in desk.store.to_customers()[2:]] == ["o1"]
+    assert [row.outgoing.target for row in desk.store.to_customers()[2:]] == ["o1"]
 
 
 async def test_an_edit_that_meets_the_news_of_the_sending_changes_what_went(
@@ -283,7 +283,7 @@ async def test_an_edit_that_meets_the_news_of_the_sending_changes_what_went(
     await edits(desk, ann, "yes")
     message = desk.store.all(Message)[-1]
     assert (message.text, message.external_id, message.state) == ("yes", "o1", MessageState.SENT)
-    assert [row.outgoing.edit_of for row in desk.store.to_customers()] == ["", "o1"]
+    assert [row.outgoing.target for row in desk.store.to_customers()] == ["", "o1"]
 
 
 async def test_edits_that_cannot_be_are_refused() -> None:
@@ -325,7 +325,7 @@ async def test_a_failed_reply_goes_once_more_and_an_edit_of_it_goes_anew() -> No
     await sent(desk, "", MessageState.FAILED)
     await edits(desk, ann, "hello")
     last = desk.store.to_customers()[-1].outgoing
-    assert (last.text, last.edit_of) == ("hello", "")
+    assert (last.text, last.target) == ("hello", "")
 
 
 async def test_trying_again_starts_at_the_part_that_failed() -> None:
