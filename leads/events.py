@@ -266,9 +266,14 @@ class SendError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """Bytes on their way. `chunks` must be read once, to its end or not at all."""
+    """Bytes on their way. `chunks` must be read once, to its end or not at all.
+
+    `url` is where the internet finds the same bytes for a day, for vendors that take no upload (Viber, LINE,
+    Twilio); empty where the internet does not reach us.
+    """
 
     name: str
     mime: str
     size: int | None
     chunks: AsyncIterator[bytes]
+    url: str = ""
