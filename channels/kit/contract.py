@@ -162,7 +162,7 @@ class Channel(Protocol):
         """Have the vendor push to `url` from now on, where it can be told so. Raise `SendError`."""
 
     async def registered(self, http: aiohttp.ClientSession, source: Source, url: str) -> str:
-        """What keeps the vendor from pushing to `url`, in a few words; empty when it does. Raise `SendError`."""
+        """What keeps the vendor from pushing to `url`, in few words; else empty. Raise `SendError`."""
 
     async def templates(self, http: aiohttp.ClientSession, source: Source) -> Sequence[Template]:
         """The approved ones, which go out when the reply window is closed. Raise `SendError`."""

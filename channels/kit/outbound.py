@@ -6,11 +6,12 @@ A vendor's URL may hold a token (Telegram's does), so no URL gets into an except
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import IO, Any
 
 import aiohttp
 
@@ -18,6 +19,8 @@ from leads.events import Media, SendCode, SendError
 
 TIMEOUT = 20.0  # seconds in all
 ANSWER_LIMIT = 1024 * 1024
+CHUNK = 64 * 1024
+IN_MEMORY = 1024 * 1024  # bytes of a file; more of it goes to disk
 DETAIL_LIMIT = 300
 
 
@@ -68,20 +71,50 @@ async def download(
     seconds: float = TIMEOUT,
     explain: Explain | None = None,
 ) -> Media:
-    """A file of at most `limit` bytes, held in memory; raises `SendError` (bad media when it is larger)."""
+    """A file of at most `limit` bytes, held on disk; raises `SendError` (bad media when it is larger)."""
     total = aiohttp.ClientTimeout(total=seconds)
     try:
         async with http.get(url, allow_redirects=False, timeout=total) as response:
             if response.status != 200:
                 answer = await _read(response)
                 raise (explain and explain(answer)) or general_error(answer, what)
-            raw = await _bounded(response, limit)
-            mime = mime or response.content_type
+            return await spooled(response, name, mime, limit)
     except (aiohttp.ClientError, OSError) as error:
         raise _unreachable(error, what) from None
-    if raw is None:
-        raise SendError(SendCode.BAD_MEDIA, f"{what}: larger than {limit} bytes")
-    return Media(name, mime, len(raw), _once(raw))
+
+
+async def spooled(response: aiohttp.ClientResponse, name: str, mime: str, limit: int) -> Media:
+    """The body of an answer, to be read later; raises `SendError` when it is larger than `limit` bytes."""
+    if (response.content_length or 0) > limit:
+        raise too_large(limit)
+    file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - closed by its reader
+    try:
+        size = await _fill(file, response, limit)
+    except BaseException:
+        file.close()
+        raise
+    return Media(name, mime or response.content_type, size, _chunks(file))
+
+
+async def _fill(file: IO[bytes], response: aiohttp.ClientResponse, limit: int) -> int:
+    """Its size; ready to be read from its start."""
+    async for chunk in response.content.iter_chunked(CHUNK):
+        if file.tell() + len(chunk) > limit:
+            raise too_large(limit)
+        file.write(chunk)
+    size = file.tell()
+    file.seek(0)
+    return size
+
+
+async def _chunks(file: IO[bytes]) -> AsyncIterator[bytes]:
+    with file:
+        while chunk := file.read(CHUNK):
+            yield chunk
+
+
+def too_large(limit: int) -> SendError:
+    return SendError(SendCode.BAD_MEDIA, f"file: larger than {limit} bytes")
 
 
 def general_error(answer: VendorAnswer, what: str) -> SendError:
@@ -130,7 +163,7 @@ async def _read(response: aiohttp.ClientResponse) -> VendorAnswer:
 
 async def _bounded(response: aiohttp.ClientResponse, limit: int) -> bytes | None:
     raw = bytearray()
-    async for chunk in response.content.iter_chunked(64 * 1024):
+    async for chunk in response.content.iter_chunked(CHUNK):
         raw += chunk
         if len(raw) > limit:
             return None
@@ -140,7 +173,3 @@ async def _bounded(response: aiohttp.ClientResponse, limit: int) -> bytes | None
 def _unreachable(error: Exception, what: str) -> SendError:
     # Only the class name: aiohttp's messages may hold the URL.
     return SendError(SendCode.UNAVAILABLE, f"{what}: {type(error).__name__}")
-
-
-async def _once(raw: bytes) -> AsyncIterator[bytes]:
-    yield raw
