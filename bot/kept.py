@@ -11,6 +11,7 @@ from typing import TypeVar
 from leads.changes import Changes
 from leads.model import DeskMessage, DeskThread, Entry
 from leads.ports import Store
+from leads.writing import surely
 
 Shown = DeskThread | DeskMessage | Entry
 R = TypeVar("R", DeskThread, DeskMessage, Entry)
@@ -33,7 +34,7 @@ class Kept:
     async def store(self, store: Store) -> None:
         if self._rows:
             rows = self.taken()
-            self._ids |= await store.commit(Changes(put=rows))
+            self._ids |= await surely(lambda: store.commit(Changes(put=rows)))
 
     def taken(self) -> tuple[Shown, ...]:
         """What is not stored yet; it is the caller's now."""

@@ -28,7 +28,7 @@ from leads.journal import Word
 from leads.model import Data, DeskUse, Entry, Message, MessageState
 from leads.ports import Store
 from leads.routing import heads
-from leads.writing import Writing, thrice
+from leads.writing import Writing, surely, thrice
 
 CONFLICT_PAUSE = 0.1  # seconds
 MAX_CONFLICTS = 50  # as many in a row are our own mistake
@@ -134,7 +134,7 @@ async def deliver(
     except Exception as error:
         failure = error
     else:
-        await thrice(lambda: _went(store, row, sent, now))
+        await surely(lambda: _went(store, row, sent, now))
         return None
     if not isinstance(failure, SendError):
         log.error("outbox row %s: sending raised", row.id, exc_info=failure)
@@ -239,12 +239,12 @@ async def show(
         await _not_shown(store, row, error, now, jitter)
         return error.code
     try:
-        await store.commit(Changes(put=rows, settle=settled(row)))
+        await surely(lambda: store.commit(Changes(put=rows, settle=settled(row))))
     except Conflict:
         # It is in the chat already: rather forget where than show it twice.
         log.warning("outbox row %s was shown, but its place could not be kept", row.id)
         seen = tuple(one for one in rows if isinstance(one, Entry))
-        await store.commit(Changes(put=seen, settle=settled(row)))
+        await surely(lambda: store.commit(Changes(put=seen, settle=settled(row))))
     return None
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any, TypeVar
 
 from leads.changes import Changes, Row, Settle, ToManager
-from leads.errors import Conflict
+from leads.errors import Conflict, StoreUnavailable
 from leads.journal import Word
 from leads.model import Entry
 
 T = TypeVar("T")
+BACK = 0.1  # seconds between two tries while the store is away
 
 
 class Writing:
@@ -59,3 +61,15 @@ async def thrice(decide_and_commit: Callable[[], Awaitable[T]]) -> T:
         except Conflict:
             continue
     return await decide_and_commit()
+
+
+async def surely(note: Callable[[], Awaitable[T]]) -> T:
+    """Note what has happened in the world already, e.g. that a message went: dropped, it would happen twice.
+
+    While the store is away this waits for it. Whoever claims the row meanwhile ends it with `LostLease`.
+    """
+    while True:
+        try:
+            return await thrice(note)
+        except StoreUnavailable:
+            await asyncio.sleep(BACK)
