@@ -149,9 +149,18 @@ class TurnTaken:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why a source stands still until somebody mends its access; empty once it works again."""
+
+    source_id: int
+    why: str = ""
+
+
 Row = (
     Manager
     | TurnTaken
+    | Trouble
     | Invite
     | Contact
     | ContactPoint

@@ -94,6 +94,8 @@ class Identity:
     name: str = ""
     username: str = ""
     blocked_at: datetime | None = None
+    profile_at: datetime | None = None  # when the vendor was asked who this is
+    avatar: str = ""  # the content hash of the picture that it gave
 
 
 class LinkBy(StrEnum):

@@ -7,12 +7,12 @@ from dataclasses import fields, replace
 from itertools import chain, groupby, zip_longest
 from typing import Any, get_args
 
-from leads.changes import Changes, Row, ToCustomer, ToManager, TurnTaken
+from leads.changes import Changes, Row, ToCustomer, ToManager, Trouble, TurnTaken
 from leads.errors import StoreUnavailable
 from leads.model import Entry, Manager
 from storage import claims, indexing, outbox, rivals
 from storage.bulk import BULK
-from storage.codec import micros
+from storage.codec import micros, pack
 from storage.database import Database, Tx, marks
 from storage.many import Statement, numbers
 
@@ -25,6 +25,10 @@ _FORMER = "SELECT id FROM manager WHERE telegram_id = $1 AND active = 0"
 _TURNS = Statement(
     "UPDATE manager SET last_lead_at = n_at FROM {given} WHERE id = n_id",
     {"n_id": "bigint", "n_at": "bigint"},
+)
+_TROUBLES = Statement(
+    "UPDATE source SET trouble = n_why FROM {given} WHERE id = n_id",
+    {"n_id": "bigint", "n_why": "text"},
 )
 
 # By kind, the fields that name rows of ours.
@@ -109,7 +113,7 @@ async def _number(db: Database, tx: Tx, batch: Sequence[Changes]) -> list[Ids]:
     for changes in batch:
         ids: Ids = {}
         for row in changes.put:
-            if not isinstance(row, ToManager | ToCustomer | TurnTaken):
+            if not isinstance(row, ToManager | ToCustomer | TurnTaken | Trouble):
                 ids[row.id] = next(free[BULK[type(row)].name]) if _new(row) else row.id
             if isinstance(row, Manager) and row.id < 0:
                 former = await db.one(_FORMER, row.telegram_id, tx=tx)  # removed once, and here again
@@ -141,6 +145,8 @@ async def _write_alike(db: Database, tx: Tx, runs: Sequence[Run]) -> None:
     for (kind, new), rows in steps.items():
         if kind is TurnTaken:
             await _TURNS.run(db, tx, sorted({row.manager_id: micros(row.at) for row in rows}.items()))
+        elif kind is Trouble:
+            await _TROUBLES.run(db, tx, sorted({row.source_id: pack(row.why) for row in rows}.items()))
         elif new and kind is Manager:
             await _put_managers(db, tx, rows)
         elif new:

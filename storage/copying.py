@@ -19,7 +19,7 @@ from storage.lifecycle import checked
 TABLES = (
     *("meta", "source", "poll_cursor", "conv", "delivery", "inbox", "seen", "outbox", "manager", "invite"),
     *("contact", "contact_point", "identity", "link", "conversation", "lead", "message"),
-    *("desk_thread", "desk_message", "reminder", "journal", "lead_word"),
+    *("desk_thread", "desk_message", "reminder", "journal", "lead_word", "file"),
 )
 _KEY = "meta"  # a target that was only opened has this one
 

@@ -102,6 +102,8 @@ class IdentityRow(Model):
     name = Text()
     username = Text()
     blocked_at = Moment(null=True)
+    profile_at = Moment(null=True)
+    avatar = Text()
 
     class Meta:
         table = "identity"

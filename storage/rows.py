@@ -22,6 +22,7 @@ class SourceRow:
     previous: Mapping[str, Any] | None = None
     previous_until: datetime | None = None
     removed: bool = False
+    trouble: str = ""  # why it stands still until somebody mends its access
 
 
 @dataclass(frozen=True, slots=True)

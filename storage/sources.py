@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from storage.codec import maybe_moment, micros
+from storage.codec import maybe_moment, micros, unpack
 from storage.database import Database
 from storage.errors import KeyTaken, UnknownSource
 from storage.rows import SourceRow
@@ -17,7 +17,7 @@ _BY_KEY = "SELECT * FROM source WHERE key = $1"
 _ADD = """
 INSERT INTO source AS s (channel, key, settings, created_at) VALUES ($1, $2, $3, $4)
 ON CONFLICT (key) DO UPDATE SET settings = excluded.settings, previous = NULL, previous_until = NULL,
-                                removed_at = NULL
+                                removed_at = NULL, trouble = ''
 WHERE s.removed_at IS NOT NULL AND s.channel = excluded.channel RETURNING *"""
 _ROTATE = """
 UPDATE source SET previous = settings, previous_until = $3, settings = $2
@@ -69,4 +69,5 @@ def _source(box: Box, row: dict[str, Any]) -> SourceRow:
         previous=box.open(row["previous"]) if row["previous"] else None,
         previous_until=maybe_moment(row["previous_until"]),
         removed=row["removed_at"] is not None,
+        trouble=unpack(row["trouble"]),
     )
