@@ -3,12 +3,13 @@
 The managers' desk is another bot and another room. aiogram stays out: its import is slow.
 """
 
+from channels.kit.telegram_media import fetch_media
+from channels.kit.telegram_reading import verify
+from channels.kit.telegram_settings import Settings as settings  # noqa: N813
 from channels.telegram.connect import poll, probe, register
-from channels.telegram.inbound import parse, verify
-from channels.telegram.media import fetch_media
+from channels.telegram.inbound import parse
+from channels.telegram.limits import CAN as can  # noqa: N811
 from channels.telegram.outbound import send, typing
-from channels.telegram.settings import CAN as can  # noqa: N811
-from channels.telegram.settings import Settings as settings  # noqa: N813
 
 name = "telegram"
 

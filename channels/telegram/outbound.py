@@ -1,164 +1,30 @@
-"""Sends: text, files, edits, and that somebody is typing.
-
-Source: https://core.telegram.org/bots/api#sendmessage
-"""
+"""Sends to a customer's chat with our bot: text, files, edits, and that somebody is typing."""
 
 from __future__ import annotations
 
-import json
-import re
-from contextlib import suppress
-from datetime import UTC, datetime
-from typing import Any
-
 import aiohttp
-from pydantic import ValidationError
 
+from channels.kit import telegram_sending as sending
 from channels.kit.contract import Source
-from channels.kit.reading import well_formed
-from channels.telegram import api
-from channels.telegram.schema import Taken
-from leads.events import Attachment, Media, MediaKind, Outgoing, SendCode, SendError, Sent, Span, Verb
-
-# https://core.telegram.org/bots/api#sending-files
-UPLOAD_LIMIT = 50 * 1024 * 1024
-PHOTO_LIMIT = 10 * 1024 * 1024
-UPLOAD_TIMEOUT = 120.0
-
-# Our kind -> the method and the field that holds the file.
-_METHODS = {
-    MediaKind.PHOTO: ("sendPhoto", "photo"),
-    MediaKind.VIDEO: ("sendVideo", "video"),
-    MediaKind.VOICE: ("sendVoice", "voice"),
-    MediaKind.AUDIO: ("sendAudio", "audio"),
-    MediaKind.FILE: ("sendDocument", "document"),
-}
-
-# https://core.telegram.org/bots/api#messageentity
-_ENTITIES = {
-    kind: kind
-    for kind in ("bold", "italic", "underline", "strikethrough", "spoiler", "blockquote", "code", "pre")
-} | {"link": "text_link"}
-
-Params = dict[str, Any]
+from leads.events import Media, Outgoing, SendError, Sent, Verb
 
 
 async def send(http: aiohttp.ClientSession, source: Source, outgoing: Outgoing, media: Media | None) -> Sent:
-    """Send or edit one message; nothing is split here."""
+    """Send or edit one message."""
+    place = _place(outgoing.recipient)
     if outgoing.verb is Verb.EDIT:
-        return await _edit(http, source, outgoing)
-    params = {"chat_id": _number(outgoing.recipient, "recipient")} | _reply(outgoing)
-    if outgoing.attachment is None:
-        params |= _marked("text", "entities", outgoing)
-        return _sent(await api.call(http, source, "sendMessage", json=params))
-    if media is None:
-        raise SendError(SendCode.BAD_MEDIA, "the file's bytes are not at hand")
-    return await _upload(http, source, params | _caption(outgoing), outgoing.attachment, media)
+        return await sending.edit(http, source, place, outgoing)
+    return await sending.send(http, source, place, outgoing, media)
 
 
 async def typing(http: aiohttp.ClientSession, source: Source, recipient: str) -> None:
     """Shown for five seconds, or until our message comes."""
-    with suppress(SendError):
-        action = {"chat_id": _number(recipient, "recipient"), "action": "typing"}
-        await api.call(http, source, "sendChatAction", json=action)
-
-
-async def _upload(
-    http: aiohttp.ClientSession, source: Source, params: Params, attachment: Attachment, media: Media
-) -> Sent:
-    method, field = _method(attachment, media)
-    # Quoted names would be shown percent-encoded.
-    form = aiohttp.FormData(quote_fields=False)
-    for key, value in params.items():
-        form.add_field(key, value if isinstance(value, str) else json.dumps(value))
-    name, mime = _file_name(media.name or attachment.name), _mime(media.mime or attachment.mime)
-    form.add_field(field, media.chunks, filename=name, content_type=mime)
-    return _sent(await api.call(http, source, method, data=form, seconds=UPLOAD_TIMEOUT))
-
-
-def _method(attachment: Attachment, media: Media) -> tuple[str, str]:
-    size = media.size or 0
-    if size > UPLOAD_LIMIT:
-        raise SendError(SendCode.BAD_MEDIA, f"larger than {UPLOAD_LIMIT} bytes")
-    if attachment.kind not in _METHODS:
-        raise SendError(SendCode.BAD_MEDIA, f"no way to send a {attachment.kind}")
-    too_big = attachment.kind is MediaKind.PHOTO and size > PHOTO_LIMIT
-    return _METHODS[MediaKind.FILE if too_big else attachment.kind]
-
-
-async def _edit(http: aiohttp.ClientSession, source: Source, outgoing: Outgoing) -> Sent:
-    target = {
-        "chat_id": _number(outgoing.recipient, "recipient"),
-        "message_id": _number(outgoing.target, "target"),
-    }
     try:
-        result = await _rewrite(http, source, target, outgoing)
-    except SendError as error:
-        if "message is not modified" not in error.detail:
-            raise
-        return Sent(outgoing.target)
-    return _sent(result, outgoing.target)
+        place = _place(recipient)
+    except SendError:
+        return
+    await sending.typing(http, source, place)
 
 
-async def _rewrite(http: aiohttp.ClientSession, source: Source, target: Params, outgoing: Outgoing) -> Any:
-    """A text, or the caption under a file: the row need not know which of the two it was."""
-    if outgoing.attachment is None:
-        try:
-            params = target | _marked("text", "entities", outgoing)
-            return await api.call(http, source, "editMessageText", json=params)
-        except SendError as error:
-            if "no text in the message to edit" not in error.detail:
-                raise
-    return await api.call(http, source, "editMessageCaption", json=target | _caption(outgoing))
-
-
-def _caption(outgoing: Outgoing) -> Params:
-    return _marked("caption", "caption_entities", outgoing)
-
-
-def _marked(text: str, entities: str, outgoing: Outgoing) -> Params:
-    """Formatting goes beside the text, so no text can turn into formatting."""
-    marks = [mark for span in outgoing.spans if (mark := _entity(span))]
-    return {text: outgoing.text} | ({entities: marks} if marks else {})
-
-
-def _entity(span: Span) -> Params | None:
-    if span.kind not in _ENTITIES or (span.kind == "link" and not span.url):
-        return None
-    more = {"url": span.url, "language": span.language}
-    entity = {"type": _ENTITIES[span.kind], "offset": span.offset, "length": span.length}
-    return entity | {key: value for key, value in more.items() if value}
-
-
-def _reply(outgoing: Outgoing) -> Params:
-    """A quoted message that is gone does not keep the answer back."""
-    if not outgoing.reply_to:
-        return {}
-    quoted = _number(outgoing.reply_to, "reply_to")
-    return {"reply_parameters": {"message_id": quoted, "allow_sending_without_reply": True}}
-
-
-def _number(value: str, what: str) -> int:
-    """Ids are numbers; "@name" would be a public channel."""
-    if re.fullmatch(r"-?\d{1,19}", value, re.ASCII) is None:
-        raise SendError(SendCode.PERMANENT, f"{what} is no Telegram id")
-    return int(value)
-
-
-def _file_name(name: str) -> str:
-    """A name for a header: no line breaks, quotes or folders."""
-    return re.sub(r'[\x00-\x1f\x7f"\\/]', "_", well_formed(name))[:200] or "file"
-
-
-def _mime(mime: str) -> str:
-    plain = re.fullmatch(r"[\w.+-]+/[\w.+-]+", mime, re.ASCII)
-    return mime if plain else "application/octet-stream"
-
-
-def _sent(result: Any, external_id: str = "") -> Sent:
-    """`ok` is the word that counts: sending again because of an odd result would repeat the message."""
-    try:
-        taken = Taken.model_validate(result)
-    except ValidationError:
-        return Sent(external_id)
-    return Sent(str(taken.message_id), datetime.fromtimestamp(taken.date, UTC) if taken.date else None)
+def _place(recipient: str) -> sending.Params:
+    return {"chat_id": sending.number(recipient, "recipient")}

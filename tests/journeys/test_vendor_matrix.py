@@ -16,7 +16,7 @@ import pytest
 from journeys.company import ANTON, TOMAS, Company, make_world, opened, said
 from journeys.vendor import Misdeed, Vendor, vendor
 
-from channels.telegram import api
+from channels.kit import telegram_api as api
 from sandbox import server
 from scheduler.clock import Clock
 

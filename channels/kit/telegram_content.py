@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from channels.telegram.schema import Contact, File, Location, Message, Venue
+from channels.kit.telegram_schema import Contact, File, Location, Message, Venue
 from leads.events import Attachment, MediaKind
 
 # Told by a private chat, not by its person: nothing to answer.

@@ -14,8 +14,7 @@ from pydantic import ValidationError
 
 from channels.kit import outbound
 from channels.kit.contract import Source
-from channels.telegram.schema import Failure
-from channels.telegram.settings import Settings
+from channels.kit.telegram_schema import Failure
 from leads.events import SendCode, SendError
 
 PUBLIC = "https://api.telegram.org"
@@ -72,8 +71,7 @@ def base(source: Source) -> str:
 
 def token(source: Source) -> str:
     """For a path, and for nothing else."""
-    settings: Settings = source.settings
-    return settings.token.get_secret_value()
+    return str(source.settings.token.get_secret_value())
 
 
 def explained(source: Source, what: str, answer: outbound.VendorAnswer) -> SendError:

@@ -1,4 +1,4 @@
-"""What one customers' bot needs, and what it can do."""
+"""What one customers' bot needs."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ import secrets
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
-
-from leads.events import Capabilities, MediaKind
 
 
 def _matching(pattern: str, message: str) -> AfterValidator:
@@ -33,17 +31,11 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
-    token: Token
-    secret: Secret = Field(default_factory=lambda: SecretStr(secrets.token_urlsafe(32)))
-    username: str = ""  # if told, `check` finds a token that belongs to another bot
-
-
-# https://core.telegram.org/bots/api#sendmessage, #sendphoto
-CAN = Capabilities(
-    text_limit=4096,
-    caption_limit=1024,
-    media=frozenset({MediaKind.PHOTO, MediaKind.VIDEO, MediaKind.VOICE, MediaKind.AUDIO, MediaKind.FILE}),
-    edits=True,
-    typing=True,
-    polling=True,
-)
+    token: Token = Field(description="the bot's token, as @BotFather told it: 123456:ABC…")
+    secret: Secret = Field(
+        default_factory=lambda: SecretStr(secrets.token_urlsafe(32)),
+        description="what Telegram repeats in X-Telegram-Bot-Api-Secret-Token; made at random when left out",
+    )
+    username: str = Field(
+        "", description="the bot's @name; when told, `check` finds a token that belongs to another bot"
+    )

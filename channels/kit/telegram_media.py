@@ -12,9 +12,9 @@ import aiohttp
 from pydantic import ValidationError
 
 from channels.kit import outbound
+from channels.kit import telegram_api as api
 from channels.kit.contract import Source
-from channels.telegram import api
-from channels.telegram.schema import FilePath
+from channels.kit.telegram_schema import FilePath
 from leads.events import Attachment, Media, SendCode, SendError
 
 LIMIT = 20 * 1024 * 1024

@@ -133,6 +133,8 @@ class Message(Wire):
     location: Location | None = None
     venue: Venue | None = None
     contact: Contact | None = None
+    business_connection_id: str = ""
+    sender_business_bot: User | None = None
 
 
 class Clicked(Wire):
@@ -215,3 +217,11 @@ class Me(Wire):
     """The answer of getMe."""
 
     username: str = ""
+    can_connect_to_business: bool = False
+
+
+class Webhook(Wire):
+    """The answer of getWebhookInfo."""
+
+    url: str = ""
+    allowed_updates: tuple[str, ...] = ()
