@@ -1,0 +1,64 @@
+"""What one MAX bot needs, and what it can do."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+
+from leads.events import Capabilities, MediaKind
+
+
+def _matching(pattern: str, message: str) -> AfterValidator:
+    def check(value: SecretStr) -> SecretStr:
+        if re.fullmatch(pattern, value.get_secret_value(), re.ASCII) is None:
+            raise ValueError(message)
+        return value
+
+    return AfterValidator(check)
+
+
+# It becomes a header: nothing that ends one.
+Token = Annotated[SecretStr, _matching(r"[!-~]{8,512}", "not a token: copy it whole, without spaces")]
+# https://dev.max.ru/docs-api/methods/POST/subscriptions (secret); fewer than 16 could be guessed
+Secret = Annotated[SecretStr, _matching(r"[\w-]{16,256}", "use 16 to 256 of A-Z a-z 0-9 _ -")]
+
+
+class Settings(BaseModel):
+    """One bot. `secret` proves that a webhook call is MAX's; left out, it is made."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    token: Token = Field(description="the bot's token: business.max.ru → Chat bots → ⋮ → Settings")
+    secret: Secret = Field(
+        default_factory=lambda: SecretStr(secrets.token_urlsafe(32)),
+        description="what MAX repeats in X-Max-Bot-Api-Secret; 16 to 256 of A-Z a-z 0-9 _ -",
+    )
+    username: str = Field(
+        default="", description="the bot's name at MAX; `check` then finds a token of another bot"
+    )
+    ca_file: str = Field(
+        default="",
+        description="path of a PEM file with the root of the Russian national CA (gosuslugi.ru/crt), trusted "
+        "in addition and for this source's calls only",
+    )
+
+
+# https://dev.max.ru/docs-api/methods/POST/messages: 4000 characters, of which escapes of HTML may take some
+TEXT_LIMIT = 3900
+# https://dev.max.ru/docs-api/use-cases/sending-messages/keyboard: 30 rows; one button in each reads best
+BUTTONS = 30
+
+CAN = Capabilities(
+    text_limit=TEXT_LIMIT,
+    caption_limit=TEXT_LIMIT,
+    media=frozenset({MediaKind.PHOTO, MediaKind.VIDEO, MediaKind.VOICE, MediaKind.AUDIO, MediaKind.FILE}),
+    buttons=BUTTONS,
+    edits=True,
+    deletes=True,
+    read_marks=True,
+    typing=True,
+    polling=True,
+)
