@@ -56,7 +56,9 @@ class Problem:
 
 
 def _app_secrets(value: SecretStr) -> SecretStr:
-    if not _each(value) or not all(re.fullmatch(r"[\w-]{8,256}", one, re.ASCII) for one in _each(value)):
+    if not secrets_of(value) or not all(
+        re.fullmatch(r"[\w-]{8,256}", one, re.ASCII) for one in secrets_of(value)
+    ):
         raise ValueError("not an app secret: copy it from the app's settings; several are parted by commas")
     return value
 
@@ -77,7 +79,7 @@ def handshake(verify_token: SecretStr, call: Call) -> Reply | None:
 def verify(app_secrets: SecretStr, call: Call) -> None:
     """HMAC-SHA256 of the raw bytes with the secret of one of the apps (parted by commas) that push to us."""
     given = header(call, SIGNATURE)
-    ours = ["sha256=" + hmac_sha256(secret, call.body).hex() for secret in _each(app_secrets)]
+    ours = ["sha256=" + hmac_sha256(secret, call.body).hex() for secret in secrets_of(app_secrets)]
     if not any(same(given, one) for one in ours):
         raise Rejected(f"The header {SIGNATURE} does not fit the body; check the app secret.")
 
@@ -165,7 +167,8 @@ def _number(value: Any) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-def _each(secrets: SecretStr) -> list[str]:
+def secrets_of(secrets: SecretStr) -> list[str]:
+    """The app secrets that stand in one setting, parted by commas."""
     return [one for part in secrets.get_secret_value().split(",") if (one := part.strip())]
 
 

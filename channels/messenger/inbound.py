@@ -1,0 +1,57 @@
+"""Reads what Meta tells of a Page's chats.
+
+Source: https://developers.facebook.com/docs/messenger-platform/webhooks
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from channels.kit import meta
+from channels.kit.contract import Ignored, Item, Reply, Source
+from channels.kit.meta_chat import Account, Tame, chat_items, read_call, several
+from channels.kit.tolerant import token
+from channels.messenger.settings import Settings
+from leads.events import Call, MediaKind
+
+# Posts, reels and fallbacks are pages to look at, not files.
+# https://developers.facebook.com/docs/messenger-platform/reference/webhook-events/messages
+FILES = {
+    "image": MediaKind.PHOTO,
+    "sticker": MediaKind.STICKER,
+    "video": MediaKind.VIDEO,
+    "audio": MediaKind.AUDIO,
+    "file": MediaKind.FILE,
+}
+
+
+def handshake(source: Source, call: Call) -> Reply | None:
+    """Meta's challenge."""
+    settings: Settings = source.settings
+    return meta.handshake(settings.verify_token, call)
+
+
+def verify(source: Source, call: Call) -> None:
+    """Signed with the app's secret."""
+    settings: Settings = source.settings
+    meta.verify(settings.app_secret, call)
+
+
+def body_limit(call: Call) -> int:
+    """As large as Meta's batches."""
+    return meta.BODY_LIMIT
+
+
+def parse(source: Source, call: Call) -> Sequence[Item]:
+    """Every event of every entry."""
+    settings: Settings = source.settings
+    account = Account(frozenset({settings.page_id}), settings.app_id, FILES)
+
+    def entry(raw: dict[str, Any], tame: Tame) -> Iterator[Item]:
+        yield from chat_items(raw, account, tame)
+        for change in several(raw.get("changes")):  # comments and lead ads of the Page: not subscribed to
+            field = change.get("field") if isinstance(change, dict) else None
+            yield Ignored(token(f"page_{field}"))
+
+    return read_call(call.body, "page", account.ids, entry)
