@@ -100,7 +100,7 @@ async def show_state(out: Notifier, order: Order) -> None:
     for each in failures:
         await forget(out, each.chat_id, each.desk_id)
         out.kept.put(replace(each, message_id=None))  # it stays, as no part of this message any more
-    if message.state is MessageState.FAILED:
+    if message.state is MessageState.FAILED and not order.body.args.get("queued"):
         await _tell_failure(out, order, message, here)
 
 

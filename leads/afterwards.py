@@ -7,11 +7,11 @@ edit that brings a text nobody has seen is parked.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from leads import assigning
-from leads.changes import Arrived, Changes, End, Settle, ToManager, View
+from leads.changes import Arrived, Changes, End, Rules, Settle, ToManager, View
 from leads.events import Attachment, Kind, SendCode
 from leads.journal import Word
 from leads.model import Direction, Identity, Lead, LeadState, LinkBy, Message, MessageState, ReminderKind
@@ -26,11 +26,14 @@ _RANK = {
     MessageState.DELIVERED: 3,
     MessageState.READ: 4,
 }
+# A vendor's older word about a reply that it could not deliver in the end.
+_TOO_LATE = (MessageState.FAILED, MessageState.SENT)
+AGAIN_AFTER = timedelta(seconds=1)
 _FIRST = frozenset({ReminderKind.FIRST_ANSWER, ReminderKind.FIRST_ANSWER_HEAD})
 
 
-def decide(snapshot: IntakeSnapshot, arrived: Arrived, now: datetime) -> Changes:
-    case = _Case(snapshot, arrived, now, Writing())
+def decide(snapshot: IntakeSnapshot, arrived: Arrived, now: datetime, rules: Rules) -> Changes:
+    case = _Case(snapshot, arrived, now, rules, Writing())
     settle = Settle("inbox", arrived.inbox_id, arrived.attempt)
     event, target = arrived.event, snapshot.target
     if event.kind in {Kind.BLOCKED, Kind.UNBLOCKED}:
@@ -39,6 +42,9 @@ def decide(snapshot: IntakeSnapshot, arrived: Arrived, now: datetime) -> Changes
         case.echo()
     elif event.kind is Kind.EDIT and (target is None or target.direction is not Direction.IN):
         return Changes(settle=replace(settle, end=End.PARKED, reason=UNKNOWN))
+    elif event.kind is Kind.STATUS and target is None and arrived.tries == 0:
+        # The vendor may tell what became of a message before we have noted that it went.
+        return Changes(settle=replace(settle, end=End.AGAIN, after=AGAIN_AFTER))
     elif target is None:
         case.ignore("unknown message")
     elif event.kind is Kind.EDIT:
@@ -57,6 +63,7 @@ class _Case:
     snapshot: IntakeSnapshot
     arrived: Arrived
     now: datetime
+    rules: Rules
     w: Writing
 
     def edit(self, target: Message) -> None:
@@ -78,7 +85,8 @@ class _Case:
     def delete(self, target: Message) -> None:
         if target.deleted_at:
             return self.ignore("unchanged")
-        self.w.put(replace(target, deleted_at=self.now))
+        gone = replace(target, deleted_at=self.now)
+        self.w.put(gone if self.rules.keep_deleted else wiped(gone))
         self._note(Word.DELETED, target.lead_id, message=target.id)
         self._tell(self.snapshot.target_lead, View.CUSTOMER_EVENT, event="deleted", message=target.id)
         return None
@@ -100,17 +108,33 @@ class _Case:
         failed = state is MessageState.FAILED and target.state in {MessageState.QUEUED, MessageState.SENT}
         if target.direction is not Direction.OUT or state is None:
             return self.ignore("unknown state")
-        if not failed and _RANK[state] <= _RANK[target.state]:
+        if not failed and (_RANK[state] <= _RANK[target.state] or (target.state, state) == _TOO_LATE):
             return self.ignore("unchanged")
-        detail = self.arrived.event.fields.get("detail", "")
-        error = SendCode.PERMANENT.value if failed else ""
-        self.w.put(replace(target, state=state, error=error, error_detail=detail if failed else ""))
-        self._note(
-            Word.FAILED if failed else Word.STATE, target.lead_id, message=target.id, state=state.value
-        )
+        if failed:
+            return self._failed(target)
+        self.w.put(replace(target, state=state, error="", error_detail=""))
+        self._note(Word.STATE, target.lead_id, message=target.id, state=state.value)
+        return self._tell_author(replace(target, state=state))
+
+    def _failed(self, target: Message) -> None:
+        """Taken by the vendor, and yet not delivered: the customer is unanswered once more."""
+        fields = self.arrived.event.fields
+        code = fields.get("code", "")
+        error = code if code in set(SendCode) else SendCode.PERMANENT.value
+        detail = fields.get("detail", "")
+        failed = replace(target, state=MessageState.FAILED, error=error, error_detail=detail)
+        self.w.put(failed)
+        data = {"message": target.id, "part": 0, "code": error, "detail": detail}
+        self._note(Word.FAILED, target.lead_id, **data)
+        self._tell_author(failed)
+        lead = self.snapshot.target_lead
+        if lead and lead.open and lead.unanswered_since is None:
+            self.w.put(replace(lead, unanswered_since=lead.last_in_at or target.at))
+            self.w.put(*assigning.card_edits(lead.id, assigning.places(lead, self.snapshot.managers)))
+
+    def _tell_author(self, target: Message) -> None:
         author = [one.telegram_id for one in self.snapshot.managers if one.id == target.manager_id]
         self.w.put(*assigning.states(target, author))
-        return None
 
     def blocked(self, blocked: bool) -> None:
         known = self._by_identity()
@@ -179,6 +203,11 @@ class _Case:
 
     def _note(self, word: Word, lead_id: int | None, **data: Any) -> None:
         self.w.note(self.now, word, lead=lead_id, inbox=self.arrived.inbox_id, **data)
+
+
+def wiped(message: Message) -> Message:
+    """The message without anything that was said in it."""
+    return replace(message, text="", spans=(), attachments=(), fields={}, former=(), reaction="")
 
 
 def _files(attachments: tuple[Attachment, ...]) -> list[tuple[str, str, str]]:

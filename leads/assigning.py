@@ -8,7 +8,7 @@ from datetime import datetime
 
 from leads.changes import ToManager, TurnTaken, View
 from leads.journal import Word
-from leads.model import Data, Direction, Lead, LeadState, Manager, Message
+from leads.model import Data, Direction, Lead, LeadState, Manager, Message, MessageState
 from leads.ports import LeadSnapshot, Store
 from leads.routing import route
 from leads.writing import Writing, thrice
@@ -29,9 +29,14 @@ def card_edits(lead_id: int, chats: Sequence[int]) -> list[ToManager]:
 
 
 def states(message: Message, chats: Sequence[int]) -> list[ToManager]:
-    """Rows that show how a reply goes, on the message itself. A stored one only: the key has its number."""
+    """Rows that show how a reply goes, on the message itself. A stored one only: the key has its number.
+
+    Should it fail before the row that says `queued` is shown, another row tells why.
+    """
     coalesce = f"state:{message.id}" if message.id > 0 else ""
-    args = {"message": message.id}
+    args: Data = {"message": message.id}
+    if message.state is MessageState.QUEUED:
+        args = {**args, "queued": True}
     return [ToManager(View.STATE, chat, message.lead_id, args=args, coalesce=coalesce) for chat in chats]
 
 

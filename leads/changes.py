@@ -40,7 +40,7 @@ class View(StrEnum):
     CUSTOMER = "customer"  # a customer's message {message}
     CUSTOMER_EDIT = "customer_edit"  # a customer's edit, beside the text before it {message}
     CUSTOMER_EVENT = "customer_event"  # {event: blocked|unblocked|deleted|reaction, message?, text?}
-    STATE = "state"  # the state of a manager's reply, on that very message {message}; coalesced
+    STATE = "state"  # the state of a manager's reply, on that very message {message, queued?}; coalesced
     REMINDER = "reminder"  # {reminder}
     MOVED = "moved"  # the lead went to somebody else {to: manager id, by: manager id}
     UNROUTED = "unrouted"  # to the head: a lead waits, nobody is on shift
@@ -50,6 +50,7 @@ class View(StrEnum):
     LEAD = "lead"  # one lead as a fresh card {}
     FOUND = "found"  # {words}
     INVITE = "invite"  # {link, role}
+    TEMPLATE = "template"  # asks for a template's parameters, or shows it filled in {via, template}
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +210,7 @@ class Rules:
     first_answer: timedelta = timedelta(minutes=15)
     first_answer_head: timedelta = timedelta(minutes=30)
     reopen_within: timedelta = timedelta(hours=24)
+    keep_deleted: bool = True  # what a customer deletes, at the desk and in the store
 
 
 @dataclass(frozen=True, slots=True)

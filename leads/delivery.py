@@ -6,8 +6,9 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from leads import people
+from leads import people, verbs
 from leads.assigning import card_edits, places, states
 from leads.changes import (
     Arrived,
@@ -25,7 +26,7 @@ from leads.changes import (
 from leads.errors import Conflict, LostLease, StoreUnavailable
 from leads.events import SendCode, SendError, Sent, Verb
 from leads.journal import Word
-from leads.model import Data, DeskUse, Entry, Message, MessageState
+from leads.model import Entry, Message, MessageState
 from leads.ports import Store
 from leads.routing import heads
 from leads.writing import Writing, surely, thrice
@@ -33,8 +34,8 @@ from leads.writing import Writing, surely, thrice
 CONFLICT_PAUSE = 0.1  # seconds
 MAX_CONFLICTS = 50  # as many in a row are our own mistake
 MAX_PAUSE = 30.0  # seconds between two looks at a destination that is away
-MISCONFIGURED_PAUSE = timedelta(seconds=60)
 POISON = (1.0, 5.0, 30.0, 120.0)  # seconds after the first, second … failure of our own code
+NEWS = "news"  # in the data of a MISCONFIGURED: its source stands still from now on
 DEATHS = 10  # of processes that had a row in hand; then it counts as the cause
 THREE_DAYS = (*POISON, 600.0, 1800.0, 3600.0, 7200.0, 14400.0, *(21600.0,) * 11)  # with a customer's message
 TOLD_AFTER = len(POISON)  # failures after which its author hears that it is late
@@ -80,7 +81,7 @@ def after_failure(
 
 
 def _after_vendor(error: SendError, attempt: int, jitter: float) -> RetryAfter | GiveUp:
-    if error.code is SendCode.UNAVAILABLE:
+    if error.code in {SendCode.UNAVAILABLE, SendCode.MISCONFIGURED}:  # of the destination as a whole
         if error.retry_after is not None:  # whoever looks after the destination knows better
             return RetryAfter(timedelta(seconds=error.retry_after), False)
         pause = min(2.0 ** min(max(attempt - 1, 0), 10), MAX_PAUSE)
@@ -121,12 +122,11 @@ async def deliver(
     """Send one row to a customer and settle it with what became of it; return why it failed, if so."""
     body = _to_customer(row)
     message = await store.message(body.message_id)
-    if message is None or await _superseded(store, message, body):
+    aim = await verbs.aimed(store, message, body) if message else None
+    if aim is None:
         await store.commit(Changes(settle=replace(settled(row), reason="superseded")))
         return None
-    if body.outgoing.verb is Verb.EDIT:
-        outgoing = replace(body.outgoing, target=message.external_id)
-        row = replace(row, body=replace(body, outgoing=outgoing))
+    row = replace(row, body=aim)
     try:
         sent = await send(row)
     except (LostLease, StoreUnavailable):
@@ -148,77 +148,66 @@ def _to_customer(row: Outbound) -> ToCustomer:
     return row.body
 
 
-async def _superseded(store: Store, message: Message, body: ToCustomer) -> bool:
-    """Whether a row has lost its point: an edit of what never went, a part behind one that failed, or a part
-    that a person revived although the reply went whole meanwhile.
-    """
-    if body.outgoing.verb is Verb.EDIT:
-        return not message.external_id
-    if message.state is MessageState.QUEUED:
-        return False
-    for entry in reversed(await store.journal(message.lead_id)):
-        if entry.data.get("message") == message.id and entry.kind in {Word.SENT, Word.FAILED}:
-            return entry.kind == Word.SENT or body.part > entry.data.get("part", 0)
-    return False
-
-
 async def _went(store: Store, row: Outbound, sent: Sent, now: datetime) -> None:
     body, w = _to_customer(row), Writing()
     # Read anew: meanwhile the vendor may have told the next state, or the manager changed the text.
     message = await store.message(body.message_id)
-    if message and body.outgoing.verb is not Verb.EDIT:
-        last = body.part == body.parts - 1
-        state = message.state
-        if last and state in {MessageState.QUEUED, MessageState.FAILED}:
-            state = MessageState.SENT
-        external_id = sent.external_id if body.part == 0 else message.external_id
-        message = replace(message, external_id=external_id, state=state, error="", error_detail="")
-        w.put(message)
-        if last:
-            w.put(*states(message, await _chats(store, message)))
-            w.note(sent.at or now, Word.SENT, lead=message.lead_id, message=message.id)
+    if message and body.outgoing.verb is Verb.SEND:
+        await _sent(store, w, message, body, sent, now)
+    elif message:
+        await verbs.done(store, w, message, body, now)
     await store.commit(w.changes(settled(row)))
+
+
+async def _sent(
+    store: Store, w: Writing, message: Message, body: ToCustomer, sent: Sent, now: datetime
+) -> None:
+    last = body.part == body.parts - 1
+    state = message.state
+    if last and state in {MessageState.QUEUED, MessageState.FAILED}:
+        state = MessageState.SENT
+    external_id = sent.external_id if body.part == 0 else message.external_id
+    message = replace(message, external_id=external_id, state=state, error="", error_detail="")
+    w.put(message)
+    if body.part:
+        data: dict[str, Any] = {"part": body.part, "external_id": sent.external_id}
+        w.note(sent.at or now, Word.WENT, lead=message.lead_id, message=message.id, **data)
+    if last:
+        w.put(*states(message, await verbs.chats(store, message)))
+        w.note(sent.at or now, Word.SENT, lead=message.lead_id, message=message.id)
 
 
 async def _stayed(store: Store, row: Outbound, error: Exception, now: datetime, jitter: float) -> None:
     body, w = _to_customer(row), Writing()
+    if body.outgoing.verb is Verb.READ:  # a mark that comes later says nothing any more
+        await store.commit(Changes(settle=replace(settled(row), reason=str(error)[:300])))
+        return
     verdict = after_failure(error, row.attempt, row.tries, jitter=jitter, pauses=THREE_DAYS)
     message = await store.message(body.message_id)
     if isinstance(verdict, RetryAfter) and verdict.counts and row.tries == TOLD_AFTER and message:
-        await _tell_author(store, w, message, {"key": "reply-late", "detail": type(error).__name__})
+        await verbs.tell(store, w, message, {"key": "reply-late", "detail": type(error).__name__})
+    if isinstance(error, SendError) and error.data.get(NEWS) and message:
+        await verbs.tell(store, w, message, {"key": "reply-held", "detail": error.detail})
     if isinstance(verdict, GiveUp) and message:
-        code = error.code.value if isinstance(error, SendError) else SendCode.PERMANENT.value
+        code = error.code if isinstance(error, SendError) else SendCode.PERMANENT
         detail = error.detail if isinstance(error, SendError) else verdict.reason
-        if body.outgoing.verb is Verb.EDIT:
-            await _tell_author(store, w, message, {"key": "edit-failed", "code": code, "detail": detail})
+        if body.outgoing.verb is Verb.SEND:
+            await _failed(store, w, replace(message, error=code.value, error_detail=detail), body.part, now)
         else:
-            await _failed(store, w, replace(message, error=code, error_detail=detail), body.part, now)
+            await verbs.refused(store, w, message, body.outgoing.verb, code, detail)
     await store.commit(w.changes(settled(row, verdict)))
 
 
 async def _failed(store: Store, w: Writing, message: Message, part: int, now: datetime) -> None:
     """A reply that did not go: its author sees why, and the lead is unanswered once more."""
     message = replace(message, state=MessageState.FAILED)
-    w.put(message, *states(message, await _chats(store, message)))
+    w.put(message, *states(message, await verbs.chats(store, message)))
     code, detail = message.error, message.error_detail
     w.note(now, Word.FAILED, lead=message.lead_id, message=message.id, part=part, code=code, detail=detail)
     snapshot = await store.lead_snapshot(message.lead_id)
     if snapshot and snapshot.lead.open and snapshot.lead.unanswered_since is None:
         w.put(replace(snapshot.lead, unanswered_since=snapshot.lead.last_in_at or message.at))
         w.put(*card_edits(snapshot.lead.id, places(snapshot.lead, snapshot.managers)))
-
-
-async def _tell_author(store: Store, w: Writing, message: Message, args: Data) -> None:
-    """Say something under the reply itself."""
-    for place in await store.desk_messages_of(message.id):
-        if place.use is DeskUse.REPLY:
-            w.put(ToManager(View.SAY, place.chat_id, message.lead_id, place.topic_id, place.desk_id, args))
-
-
-async def _chats(store: Store, message: Message) -> list[int]:
-    """Where a reply was written."""
-    places = await store.desk_messages_of(message.id)
-    return list(dict.fromkeys(place.chat_id for place in places if place.use is DeskUse.REPLY))
 
 
 async def show(
@@ -251,9 +240,6 @@ async def show(
 async def _not_shown(store: Store, row: Outbound, error: SendError, now: datetime, jitter: float) -> None:
     verdict = after_failure(error, row.attempt, row.tries, jitter=jitter)
     w = Writing()
-    if error.code is SendCode.MISCONFIGURED:
-        # All of the desk waits for its token to be mended; nothing of it is lost by that.
-        verdict = RetryAfter(MISCONFIGURED_PAUSE, False)
     if error.code is SendCode.BLOCKED and isinstance(row.body, ToManager):
         manager = await store.manager_by_telegram(row.body.chat_id)
         if manager:

@@ -70,7 +70,7 @@ def decide(snapshot: IntakeSnapshot, arrived: Arrived, now: datetime, rules: Rul
     """
     settle = Settle("inbox", arrived.inbox_id, arrived.attempt)
     if arrived.event.kind not in OPENING:
-        return afterwards.decide(snapshot, arrived, now)
+        return afterwards.decide(snapshot, arrived, now, rules)
     keys = identity.keys_of(arrived.event, rules.country)
     match = identity.match(snapshot.candidates, arrived.channel, arrived.event.sender.external_id)
     return Opening(snapshot, arrived, now, rules, keys, match, Writing()).decide(settle)

@@ -34,6 +34,10 @@ class Word(StrEnum):
     STATE = "state"  # {message, state}; what the vendor said later
     FAILED = "failed"  # {message, part, code, detail}
     RETRIED = "retried"  # {message}
+    WENT = "went"  # {message, part, external_id}; a part of several
+    TAKEN_BACK = "taken_back"  # {message}; a manager asked for it
+    TEMPLATE = "template"  # {chat, desk_id, via, template}; picked, and what is still asked or shown there
+    TOLD = "told"  # {what}; a manager was told what need not be told twice
     # of a reminder
     REMIND = "remind"  # {due, text}
     REMINDED = "reminded"  # {reminder, kind, late}

@@ -177,6 +177,10 @@ class Conversation:
     last_in_at: datetime | None = None
 
 
+PRESSED = "button:data"
+"""In `Message.fields` of a customer's message that is a pressed button: its data; its words are the text."""
+
+
 class Direction(StrEnum):
     IN = "in"
     OUT = "out"
@@ -236,6 +240,7 @@ class DeskUse(StrEnum):
     REPLY = "reply"  # written by a manager, goes to the customer
     NOTE = "note"  # written by a manager, stays
     REMINDER = "reminder"
+    QUESTION = "question"  # asks a manager for something; the answer replies to it
     OTHER = "other"
 
 
@@ -255,6 +260,7 @@ class DeskMessage:
 class ReminderKind(StrEnum):
     FIRST_ANSWER = "first_answer"  # to the manager
     FIRST_ANSWER_HEAD = "first_answer_head"
+    WINDOW = "window"  # to nobody: cards that tell how long the reply window is open are told anew
     MANUAL = "manual"
 
 

@@ -9,11 +9,13 @@ from typing import Any
 from leads import assigning
 from leads.changes import Arrived, Changes, End, Rules, Settle, ToManager, TurnTaken, View
 from leads.contacts import Enrolled, enrol
+from leads.events import Inbound, Kind
 from leads.identity import Key, Match
 from leads.journal import Word
-from leads.model import Conversation, Direction, Lead, LeadState, Message, Reminder, ReminderKind
+from leads.model import PRESSED, Conversation, Direction, Lead, LeadState, Message, Reminder, ReminderKind
 from leads.ports import IntakeSnapshot
 from leads.routing import heads, route
+from leads.windows import LEFT, next_edge, shuts_at
 from leads.writing import Writing
 
 
@@ -85,7 +87,7 @@ class Opening:
         heard = self._heard(lead)
         self.w.put(heard)
         message, new_way = self._message(heard, person)
-        self._show(heard, message, edit=person.changed or new_way)
+        self._show(heard, message, edit=person.changed or new_way or self._was_closing())
         if heard.state is LeadState.WAITING and lead.state is not LeadState.WAITING:
             self._unrouted(heard)
 
@@ -118,6 +120,23 @@ class Opening:
         if edit:
             self.w.put(*assigning.card_edits(lead.id, chats))
 
+    def _was_closing(self) -> bool:
+        """Whether the card tells of a reply window that is over or soon will be; it is open wide again."""
+        known = self.snapshot.conversation
+        shuts = shuts_at(known, self.rules) if known else None
+        return shuts is not None and shuts - self.now < LEFT[0]
+
+    def _keep_window(self, lead: Lead, way: Conversation) -> None:
+        """One reminder a lead tells its card anew as the reply window runs out, see `reminders.py`."""
+        edge = next_edge([way], self.rules, self.now)
+        mine = (one for one in self.snapshot.reminders if one.lead_id == lead.id)
+        waiting = next((one for one in mine if one.kind is ReminderKind.WINDOW), None)
+        if edge and waiting is None:
+            fresh = Reminder(self.w.new_id(), lead.id, ReminderKind.WINDOW, edge, created_at=self.now)
+            self.w.put(fresh)
+        elif edge and waiting and waiting.due_at > edge:
+            self.w.put(replace(waiting, due_at=edge))
+
     def _enrol(self, manager_id: int | None = None) -> Enrolled:
         return enrol(self.w, self.arrived, self.match, self.keys, self.now, manager_id=manager_id)
 
@@ -125,7 +144,10 @@ class Opening:
         """Put conversation and message; say whether the lead has a new way to be answered."""
         conversation = self._conversation(person)
         self.w.put(conversation)
-        event, replied = self.arrived.event, self.snapshot.replied
+        self._keep_window(lead, conversation)
+        event, replied = self._event(), self.snapshot.replied
+        if event.message_id != self.arrived.event.message_id:
+            replied = self.snapshot.target
         message = Message(
             self.w.new_id(),
             lead.id,
@@ -149,6 +171,16 @@ class Opening:
             source=self.arrived.source_key,
         )
         return message, conversation.id < 0
+
+    def _event(self) -> Inbound:
+        """A pressed button in words. The message of ours under which it was is none of the customer's."""
+        event, target = self.arrived.event, self.snapshot.target
+        if event.kind is not Kind.CLICK:
+            return event
+        others = {name: value for name, value in event.fields.items() if name != "title"}
+        own_id = "" if target and target.direction is Direction.OUT else event.message_id
+        text = event.fields.get("title") or event.text
+        return replace(event, text=text, fields={PRESSED: event.text, **others}, message_id=own_id)
 
     def _conversation(self, person: Enrolled) -> Conversation:
         event, known = self.arrived.event, self.snapshot.conversation

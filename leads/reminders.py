@@ -13,6 +13,7 @@ from leads.journal import Word
 from leads.model import Manager, Reminder, ReminderKind, ReminderState
 from leads.ports import LeadSnapshot, Store
 from leads.routing import heads
+from leads.windows import next_edge
 from leads.writing import Writing
 
 LATE = timedelta(seconds=60)
@@ -108,8 +109,10 @@ async def fire_due(store: Store, now: datetime, rules: Rules, limit: int = 100) 
             and await give(store, snapshot.lead.id, now)
         ):
             snapshot = await store.lead_snapshot(reminder.lead_id)
+        window = reminder.kind is ReminderKind.WINDOW
+        w = _shown_anew(reminder, snapshot, rules, now) if window else fired(reminder, snapshot, now)
         try:
-            await store.commit(fired(reminder, snapshot, now).changes())
+            await store.commit(w.changes())
         except Conflict:
             continue  # somebody else fired, cancelled or snoozed it meanwhile
         dealt += 1
@@ -132,6 +135,21 @@ def fired(reminder: Reminder, snapshot: LeadSnapshot | None, now: datetime) -> W
     w.note(
         now, Word.REMINDED, lead=snapshot.lead.id, reminder=reminder.id, kind=reminder.kind.value, late=late
     )
+    return w
+
+
+def _shown_anew(reminder: Reminder, snapshot: LeadSnapshot | None, rules: Rules, now: datetime) -> Writing:
+    """Nobody is disturbed: the cards tell anew how long the reply window is open, until time changes nothing.
+
+    The customer may have written meanwhile, which nobody told this reminder: then it is simply early.
+    """
+    w = Writing()
+    edge = next_edge(snapshot.conversations, rules, now) if snapshot else None
+    if snapshot is None or not snapshot.lead.open:
+        w.cancel(reminder.id)
+        return w
+    w.put(replace(reminder, due_at=edge) if edge else replace(reminder, state=ReminderState.DONE))
+    desk.refresh(w, snapshot, snapshot.lead)
     return w
 
 

@@ -1,4 +1,4 @@
-"""Cutting a text to a channel's length, in UTF-16 units as the vendors count."""
+"""Cutting a text to a channel's length: in UTF-16 units, and in bytes of UTF-8 where a vendor counts them."""
 
 from __future__ import annotations
 
@@ -10,24 +10,31 @@ from leads.events import Span
 
 _JOINER = "\u200d"
 _BREAKS = ("\n\n", "\n", ". ", " ")  # the best first
+_ENDLESS = 2**62
 
 
 def utf16_len(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def split(text: str, spans: Sequence[Span], limit: int) -> list[tuple[str, tuple[Span, ...]]]:
-    """Cut `text` into parts of at most `limit` units; 0 leaves it whole.
+def utf8_len(text: str) -> int:
+    return len(text.encode("utf-8", "surrogatepass"))
+
+
+def split(
+    text: str, spans: Sequence[Span], limit: int, limit_bytes: int = 0
+) -> list[tuple[str, tuple[Span, ...]]]:
+    """Cut `text` into parts of at most `limit` units and `limit_bytes` bytes; 0 is no limit.
 
     A part ends after a paragraph, line, sentence or word where one ends in its second half. What a person
     sees as one character is not cut in two, unless it alone is longer than the limit. Spans are counted
     anew in each part that they touch. Parts of nothing but white space are left out.
     """
-    if not limit or utf16_len(text) <= limit:
+    if fits(text, limit, limit_bytes):
         return [(text, tuple(spans))]
     parts: list[tuple[str, tuple[Span, ...]]] = []
     offset = 0
-    for part in _pieces(text, limit):
+    for part in _pieces(text, limit or _ENDLESS, limit_bytes or _ENDLESS):
         units = utf16_len(part)
         if part.strip():
             parts.append((part, _within(spans, offset, offset + units)))
@@ -35,22 +42,36 @@ def split(text: str, spans: Sequence[Span], limit: int) -> list[tuple[str, tuple
     return parts
 
 
-def _pieces(text: str, limit: int) -> Iterator[str]:
+def fits(text: str, limit: int, limit_bytes: int = 0) -> bool:
+    """Whether it need not be cut."""
+    return (not limit or utf16_len(text) <= limit) and (not limit_bytes or utf8_len(text) <= limit_bytes)
+
+
+def _pieces(text: str, limit: int, limit_bytes: int) -> Iterator[str]:
     start = 0
     while start < len(text):
-        end = _reach(text, start, limit)
+        end = _reach(text, start, limit, limit_bytes)
         if end < len(text):
             end = _nice_end(text, start, end)
         yield text[start:end]
         start = end
 
 
-def _reach(text: str, start: int, limit: int) -> int:
+def _reach(text: str, start: int, limit: int, limit_bytes: int) -> int:
     """The furthest end of a part; always beyond `start`."""
-    units, end = 0, start
-    while end < len(text) and (units := units + (2 if text[end] > "\uffff" else 1)) <= limit:
+    units = size = 0
+    end = start
+    while end < len(text):
+        units += 2 if text[end] > "\uffff" else 1
+        size += _bytes_of(text[end])
+        if units > limit or size > limit_bytes:
+            break
         end += 1
     return max(end, start + 1)
+
+
+def _bytes_of(char: str) -> int:
+    return 1 + (char > "\x7f") + (char > "\u07ff") + (char > "\uffff")
 
 
 def _nice_end(text: str, start: int, end: int) -> int:

@@ -1,21 +1,20 @@
-"""Which way a reply goes, and in which parts."""
+"""Which way a reply goes."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from leads import normal
-from leads.changes import Rules, ToCustomer
+from leads.changes import Rules
 from leads.errors import Refused
-from leads.events import Attachment, Capabilities, MediaKind, Outgoing, Span
-from leads.model import Conversation, Message, PointKind
+from leads.events import SendCode
+from leads.model import Conversation, PointKind
 from leads.ports import LeadSnapshot
-from leads.split import split, utf16_len
+from leads.windows import is_late, is_shut
 
 NO_WAY = "refused-no-way"
-_WORDLESS = frozenset({MediaKind.STICKER, MediaKind.LOCATION, MediaKind.CONTACT})
+SHUT = {"refused-blocked": SendCode.BLOCKED, "refused-window": SendCode.WINDOW_CLOSED}
 
 
 def obstacle(snapshot: LeadSnapshot, way: Conversation, rules: Rules, now: datetime) -> str:
@@ -25,83 +24,35 @@ def obstacle(snapshot: LeadSnapshot, way: Conversation, rules: Rules, now: datet
         return NO_WAY
     if any(one.id == way.identity_id and one.blocked_at for one in snapshot.identities):
         return "refused-blocked"
-    if can.reply_window and way.last_in_at and way.last_in_at + can.reply_window < now:
+    if is_shut(way, rules, now) and not is_late(way, rules, now):
         return "refused-window"
     return ""
 
 
+def answerable(snapshot: LeadSnapshot, rules: Rules, now: datetime) -> tuple[Conversation, ...]:
+    """The conversations that can be answered now: the newest inbound one first, late ones last."""
+    open_ = [one for one in snapshot.conversations if not obstacle(snapshot, one, rules, now)]
+    return tuple(sorted(open_, key=lambda one: is_late(one, rules, now)))
+
+
 def choose(
     snapshot: LeadSnapshot, rules: Rules, now: datetime, wished: Sequence[int | None] = ()
-) -> Conversation:
-    """The first of the wished conversations that has answers at all, else the newest that can be answered.
+) -> tuple[Conversation, str]:
+    """The first of the wished conversations that has answers at all, else the newest that can be answered;
+    and what keeps it shut, as `obstacle` says.
 
-    A wish that is shut just now is refused rather than sent elsewhere: the manager chose it. Refused:
-    refused-blocked, refused-window (channel); refused-no-way (phone, email) when there is only the phone.
+    A wish that is shut just now is named as such rather than sent elsewhere: the manager chose it. Refused:
+    refused-no-way (phone, email) when there is only the phone.
     """
-    first_shut = ""
     by_id = {one.id: one for one in snapshot.conversations}
     chosen = [by_id[one] for one in wished if one in by_id]
-    for way in [*chosen, *snapshot.conversations]:
+    for way in [*chosen, *answerable(snapshot, rules, now), *snapshot.conversations]:
         why = obstacle(snapshot, way, rules, now)
-        if not why:
-            return way
-        if why != NO_WAY and way in chosen:
-            raise Refused(why, channel=way.channel)
         if why != NO_WAY:
-            first_shut = first_shut or why
-    if first_shut:
-        shut = next(
-            one for one in snapshot.conversations if obstacle(snapshot, one, rules, now) == first_shut
-        )
-        raise Refused(first_shut, channel=shut.channel)
+            return way, why
     raise Refused(NO_WAY, phone=_point(snapshot, PointKind.PHONE), email=_point(snapshot, PointKind.EMAIL))
 
 
 def _point(snapshot: LeadSnapshot, kind: PointKind) -> str:
     value = next((one.value for one in snapshot.points if one.kind is kind), "")
     return normal.shown_phone(value) if kind is PointKind.PHONE else value
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    text: str
-    spans: tuple[Span, ...] = ()
-    attachment: Attachment | None = None
-
-
-def parts_of(
-    text: str, spans: tuple[Span, ...], attachments: tuple[Attachment, ...], can: Capabilities
-) -> list[Part]:
-    """One part per message of the channel, in order; a text too long for a caption follows its files.
-
-    Refused: refused-media (kind).
-    """
-    for item in attachments:
-        if item.kind not in can.media:
-            raise Refused("refused-media", kind=item.kind.value)
-    texts = [Part(*piece) for piece in split(text, spans, can.text_limit) if piece[0].strip()]
-    if not attachments or not texts:
-        return [Part("", (), item) for item in attachments] or texts
-    fits = not can.caption_limit or utf16_len(text) <= can.caption_limit
-    if fits and attachments[0].kind not in _WORDLESS:
-        rest = [Part("", (), item) for item in attachments[1:]]
-        return [Part(text, spans, attachments[0]), *rest]
-    return [*(Part("", (), item) for item in attachments), *texts]
-
-
-def rows_of(
-    message: Message, way: Conversation, parts: list[Part], *, start: int = 0, reply_to: str = ""
-) -> list[ToCustomer]:
-    """A row per part from `start` on; only the very first answers the quoted message."""
-    return [
-        ToCustomer(
-            message.id,
-            way.source_id,
-            way.conv,
-            Outgoing(way.thread, part.text, part.spans, part.attachment, "" if number else reply_to),
-            number,
-            len(parts),
-        )
-        for number, part in enumerate(parts)
-        if number >= start
-    ]

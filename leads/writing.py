@@ -11,6 +11,7 @@ from leads.changes import Changes, Row, Settle, ToManager
 from leads.errors import Conflict, StoreUnavailable
 from leads.journal import Word
 from leads.model import Entry
+from leads.ports import Store
 
 T = TypeVar("T")
 BACK = 0.1  # seconds between two tries while the store is away
@@ -51,6 +52,17 @@ class Writing:
         self, settle: Settle | None = None, also: tuple[ToManager, ...] = (), revive: tuple[int, ...] = ()
     ) -> Changes:
         return Changes((*self._rows, *also), settle, tuple(self._cancel), revive)
+
+
+async def once(
+    w: Writing, store: Store, now: datetime, lead_id: int, what: str, since: datetime | None = None
+) -> bool:
+    """Whether this was not told about this lead yet, or not since then; from now on it was."""
+    for entry in await store.journal(lead_id):
+        if entry.kind == Word.TOLD and entry.data.get("what") == what and not (since and entry.at < since):
+            return False
+    w.note(now, Word.TOLD, lead=lead_id, what=what)
+    return True
 
 
 async def thrice(decide_and_commit: Callable[[], Awaitable[T]]) -> T:

@@ -10,7 +10,7 @@ from bot.handlers.buttons import buttons_back, show_buttons
 from bot.turn import Turn
 from bot.views.menus import close_menu, hand_over_menu, lost_menu
 from bot.views.ways import where
-from leads import desk, reply
+from leads import desk, revising
 from leads.model import LeadState
 from leads.ports import LeadSnapshot
 
@@ -81,7 +81,7 @@ async def back(query: CallbackQuery, callback_data: Back, turn: Turn) -> None:
 
 
 async def try_again(query: CallbackQuery, callback_data: TryAgain, turn: Turn) -> None:
-    await reply.try_again(turn.store, turn.act(), callback_data.message)
+    await revising.try_again(turn.store, turn.act(), callback_data.message)
     await show_buttons(turn, None, "trying-again")
 
 

@@ -10,7 +10,7 @@ from aiogram.types import Message
 
 from bot.drafting import drafted
 from bot.turn import Turn
-from leads import reply
+from leads import reply, revising
 from leads.model import DeskUse
 
 _COMMAND = re.compile(r"/\w+(@\w+)?(\s|$)")
@@ -66,4 +66,4 @@ async def edit(message: Message, turn: Turn) -> None:
     place = await turn.store.desk_message(turn.chat_id, message.message_id)
     draft = drafted(message, turn.topic_id, turn.quoted)
     if place and place.use in {DeskUse.REPLY, DeskUse.NOTE} and draft:
-        await reply.edit(turn.store, turn.act(), place, draft)
+        await revising.edit(turn.store, turn.act(), place, draft)

@@ -50,8 +50,10 @@ class Desk:
         added: Manager = self.store.add(Manager(number, 100 + number, name, role, **more))
         return added
 
-    async def comes(self, event: Inbound, channel: str = "chat", **more: Any) -> None:
-        arrived = Arrived(next(self._ids), 1, 0, SOURCES[channel], channel, channel, event, self.now, **more)
+    async def comes(self, event: Inbound, channel: str = "chat", *, tries: int = 0, **more: Any) -> None:
+        arrived = Arrived(
+            next(self._ids), 1, tries, SOURCES[channel], channel, channel, event, self.now, **more
+        )
         await intake.take_in(self.store, arrived, self.now, self.rules)
 
     async def writes(self, who: str, text: str = "hello", channel: str = "chat", **more: Any) -> None:

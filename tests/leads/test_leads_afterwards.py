@@ -69,7 +69,7 @@ async def test_an_edit_that_changes_nothing_is_no_news_nor_is_a_moving_location(
 @pytest.mark.parametrize("kind", [Kind.DELETE, Kind.REACTION, Kind.STATUS])
 async def test_what_names_an_unknown_message_is_settled_with_a_word(kind: Kind) -> None:
     desk, _ = await worked()
-    await desk.comes(chat_event("kim", "x", kind, message_id="nobody-knows"))
+    await desk.comes(chat_event("kim", "x", kind, message_id="nobody-knows"), tries=1)
     assert desk.store.settled[-1].end is End.DONE
     assert desk.store.words()[-1] == "ignored"
     assert not desk.store.sent

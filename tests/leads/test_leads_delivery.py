@@ -9,7 +9,7 @@ from desks import Desk
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leads import delivery, reply
+from leads import delivery, reply, revising
 from leads.changes import End, Outbound, Row, Settle, ToCustomer, ToManager, View
 from leads.delivery import GiveUp, RetryAfter, after_failure
 from leads.errors import Conflict, LostLease, StoreUnavailable
@@ -141,7 +141,7 @@ async def test_parts_behind_a_failed_one_are_not_sent_and_go_when_it_is_tried_ag
     for row in rows[1:]:
         await deliver(desk, row, vendor)
     assert [one.part for one in vendor.got] == [0, 1]
-    await reply.try_again(desk.store, desk.act(ann), answer(desk).id)
+    await revising.try_again(desk.store, desk.act(ann), answer(desk).id)
     for row in desk.rows():
         await deliver(desk, row, vendor)
     assert [one.part for one in vendor.got] == [0, 1, 1, 2]
@@ -156,7 +156,7 @@ async def test_a_reply_that_went_is_not_sent_again_by_hand() -> None:
     vendor = Vendor(SendError(SendCode.BLOCKED))
     await deliver(desk, row, vendor)
     assert desk.lead().unanswered_since
-    await reply.try_again(desk.store, desk.act(ann), answer(desk).id)
+    await revising.try_again(desk.store, desk.act(ann), answer(desk).id)
     assert desk.lead().unanswered_since is None
     await deliver(desk, desk.rows()[-1], vendor)
     await deliver(desk, row, vendor)
@@ -167,7 +167,7 @@ async def test_a_reply_that_went_is_not_sent_again_by_hand() -> None:
 async def test_an_edit_finds_the_vendors_id_when_it_is_sent() -> None:
     desk, ann, (row,) = await replied("yse")
     place = desk.store.only(DeskMessage)
-    await reply.edit(desk.store, desk.act(ann), place, desk.draft(ann, "yes"))
+    await revising.edit(desk.store, desk.act(ann), place, desk.draft(ann, "yes"))
     (change,) = desk.rows()
     vendor = Vendor()
     await deliver(desk, row, vendor)
@@ -181,7 +181,7 @@ async def test_a_refused_edit_is_said_and_leaves_the_reply_sent() -> None:
     vendor = Vendor()
     await deliver(desk, row, vendor)
     place = desk.store.only(DeskMessage)
-    await reply.edit(desk.store, desk.act(ann), place, desk.draft(ann, "yes"))
+    await revising.edit(desk.store, desk.act(ann), place, desk.draft(ann, "yes"))
     vendor.errors.append(SendError(SendCode.PERMANENT, "too old"))
     await deliver(desk, desk.rows()[0], vendor)
     assert answer(desk).state is MessageState.SENT
@@ -192,7 +192,7 @@ async def test_a_refused_edit_is_said_and_leaves_the_reply_sent() -> None:
 
 async def test_an_edit_of_what_never_went_is_dropped() -> None:
     desk, ann, (row,) = await replied("yse")
-    await reply.edit(desk.store, desk.act(ann), desk.store.only(DeskMessage), desk.draft(ann, "yes"))
+    await revising.edit(desk.store, desk.act(ann), desk.store.only(DeskMessage), desk.draft(ann, "yes"))
     (change,) = desk.rows()
     vendor = Vendor(SendError(SendCode.BLOCKED))
     await deliver(desk, row, vendor)

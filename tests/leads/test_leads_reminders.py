@@ -182,4 +182,4 @@ async def test_what_is_refused() -> None:
     assert await refusal(backwards) == "refused-past"
     assert stored(desk, reminder) == reminder
     assert len(desk.store.all(Lead)) == len(desk.store.all(Message)) == 1
-    assert {o.kind for o in desk.store.all(Reminder)} == set(ReminderKind)
+    assert {o.kind for o in desk.store.all(Reminder)} == set(ReminderKind) - {ReminderKind.WINDOW}

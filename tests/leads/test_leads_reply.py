@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leads import desk as acts
-from leads import reply
-from leads.changes import View
+from leads import reply, revising
+from leads.changes import ToManager, View
 from leads.errors import Refused
 from leads.events import Attachment, Kind, MediaKind, Span
 from leads.journal import Word
@@ -30,8 +30,8 @@ from leads.model import (
     ReminderState,
     Role,
 )
+from leads.parts import parts_of
 from leads.split import utf16_len
-from leads.ways import parts_of
 
 PHOTO = Attachment(MediaKind.PHOTO, ref="desk:p")
 STICKER = Attachment(MediaKind.STICKER, ref="desk:s")
@@ -48,6 +48,21 @@ async def started(channel: str = "chat") -> tuple[Desk, Manager]:
 
 async def says(desk: Desk, by: Manager, text: str, **more: Any) -> None:
     await reply.send(desk.store, desk.act(by), desk.store.all(Lead)[-1].id, desk.draft(by, text, **more))
+
+
+async def kept(desk: Desk, by: Manager, text: str) -> str:
+    """Why a reply failed without being tried; it is shown and can be tried again."""
+    waiting = desk.lead().unanswered_since
+    rows = len(desk.store.to_customers())
+    desk.store.sent = [row for row in desk.store.sent if not isinstance(row, ToManager)]
+    await says(desk, by, text)
+    message = desk.store.all(Message)[-1]
+    assert (message.state, message.text) == (MessageState.FAILED, text)
+    assert [row.args for row in desk.store.shown()] == [{"message": message.id}]
+    assert (len(desk.store.to_customers()), desk.lead().unanswered_since) == (rows, waiting)
+    assert desk.store.words()[-1] == Word.FAILED
+    error: str = message.error
+    return error
 
 
 async def refused(act: Any) -> Refused:
@@ -75,7 +90,7 @@ async def test_a_reply_is_queued_with_its_text_frozen_and_the_lead_is_answered()
     assert (lead.state, lead.answered_at, lead.unanswered_since) == (LeadState.ACTIVE, desk.now, None)
     assert {one.state for one in desk.store.all(Reminder)} == {ReminderState.CANCELLED}
     state = desk.store.shown(View.STATE)[0]
-    assert (state.chat_id, state.args) == (ann.telegram_id, {"message": message.id})
+    assert (state.chat_id, state.args) == (ann.telegram_id, {"message": message.id, "queued": True})
     first_answer = lead.answered_at
     desk.later(minutes=5)
     await says(desk, ann, "and more")
@@ -179,15 +194,14 @@ async def test_a_quoted_message_of_another_lead_is_not_answered_here() -> None:
     assert desk.store.all(Message)[-1].reply_to_id is None
 
 
-async def test_a_shut_way_is_passed_over_but_refused_when_it_was_chosen() -> None:
+async def test_a_shut_way_is_passed_over_but_not_when_it_was_chosen() -> None:
     desk, ann = await two_chats()
     there, here = desk.store.all(Conversation)
     await desk.comes(chat_event("kim", kind=Kind.BLOCKED))
     await says(desk, ann, "elsewhere")
     assert desk.store.to_customers()[-1].conv == there.conv
     await acts.choose_conversation(desk.store, desk.act(ann), desk.lead().id, here.id)
-    error = await refused(says(desk, ann, "here"))
-    assert (error.reason, error.args_) == ("refused-blocked", {"channel": "chat"})
+    assert await kept(desk, ann, "here") == "blocked"
 
 
 async def test_after_the_window_nothing_can_be_sent() -> None:
@@ -195,8 +209,7 @@ async def test_after_the_window_nothing_can_be_sent() -> None:
     desk.later(hours=23)
     await says(desk, ann, "in time")
     desk.later(hours=2)
-    error = await refused(says(desk, ann, "too late"))
-    assert (error.reason, error.args_) == ("refused-window", {"channel": "other"})
+    assert await kept(desk, ann, "too late") == "window_closed"
 
 
 async def test_unknown_media_and_empty_replies_are_refused() -> None:
@@ -246,7 +259,7 @@ async def sent(desk: Desk, external_id: str = "o1", state: MessageState = Messag
 
 async def edits(desk: Desk, by: Manager, text: str) -> None:
     place = desk.store.all(DeskMessage)[-1]
-    await reply.edit(desk.store, desk.act(by), place, desk.draft(by, text))
+    await revising.edit(desk.store, desk.act(by), place, desk.draft(by, text))
 
 
 async def test_an_edit_goes_behind_the_reply_and_keeps_the_former_text() -> None:
@@ -255,7 +268,7 @@ async def test_an_edit_goes_behind_the_reply_and_keeps_the_former_text() -> None
     await edits(desk, ann, "yes")
     first, second = desk.store.to_customers()
     assert (first.outgoing.target, first.outgoing.text) == ("", "yse")
-    assert (second.outgoing.target, second.outgoing.text) == (reply.NOT_SENT_YET, "yes")
+    assert (second.outgoing.target, second.outgoing.text) == (revising.NOT_SENT_YET, "yes")
     assert second.conv == first.conv
     message = desk.store.all(Message)[-1]
     assert (message.text, message.former, message.state) == ("yes", ("yse",), MessageState.QUEUED)
@@ -315,12 +328,12 @@ async def test_a_failed_reply_goes_once_more_and_an_edit_of_it_goes_anew() -> No
     desk, ann = await started()
     await says(desk, ann, "hi")
     message = await sent(desk, "", MessageState.FAILED)
-    await reply.try_again(desk.store, desk.act(ann), message.id)
+    await revising.try_again(desk.store, desk.act(ann), message.id)
     assert [row.outgoing.text for row in desk.store.to_customers()] == ["hi", "hi"]
     assert desk.store.all(Message)[-1].state is MessageState.QUEUED
     assert desk.store.words().count("retried") == 1
     assert (
-        await refused(reply.try_again(desk.store, desk.act(ann), message.id))
+        await refused(revising.try_again(desk.store, desk.act(ann), message.id))
     ).reason == "refused-not-failed"
     await sent(desk, "", MessageState.FAILED)
     await edits(desk, ann, "hello")
@@ -334,7 +347,7 @@ async def test_trying_again_starts_at_the_part_that_failed() -> None:
     message = await sent(desk, "o1", MessageState.FAILED)
     data = {"message": message.id, "part": 1}
     desk.store.add(Entry(0, desk.now, Word.FAILED, desk.lead().id, data=data))
-    await reply.try_again(desk.store, desk.act(ann), message.id)
+    await revising.try_again(desk.store, desk.act(ann), message.id)
     assert [row.part for row in desk.store.to_customers()] == [0, 1, 2, 1, 2]
 
 
@@ -343,7 +356,9 @@ async def test_trying_again_through_a_shut_way_is_refused() -> None:
     await says(desk, ann, "hi")
     message = await sent(desk, "", MessageState.FAILED)
     await desk.comes(chat_event("kim", kind=Kind.BLOCKED))
-    assert (await refused(reply.try_again(desk.store, desk.act(ann), message.id))).reason == "refused-blocked"
+    assert (
+        await refused(revising.try_again(desk.store, desk.act(ann), message.id))
+    ).reason == "refused-blocked"
     assert (await desk.store.message(message.id)) == message
 
 
