@@ -1,0 +1,35 @@
+"""What one LINE official account needs, and what it can do."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from leads.events import Capabilities, MediaKind
+
+
+class Settings(BaseModel):
+    """One Messaging API channel."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    channel_secret: SecretStr = Field(
+        min_length=16,
+        max_length=200,
+        description="LINE Developers Console > your channel > Basic settings > Channel secret",
+    )
+    access_token: SecretStr = Field(
+        min_length=16,
+        max_length=2000,
+        description="the same console > Messaging API > Channel access token (long-lived) > Issue",
+    )
+
+
+# https://developers.line.biz/en/reference/messaging-api/#message-objects
+CAN = Capabilities(
+    text_limit=5000,
+    caption_limit=5000,  # a text beside the file, in the same call
+    media=frozenset({MediaKind.PHOTO, MediaKind.VIDEO, MediaKind.VOICE, MediaKind.AUDIO, MediaKind.FILE}),
+    buttons=13,
+    read_marks=True,
+    typing=True,
+)
