@@ -22,7 +22,8 @@ two vendors share may have a module of its own (`meta.py`). `viber.py` is a whol
 
 Also: `settings()` (what `source add` takes, secrets included), `meets(number, name, language)` (a person with
 ids of the vendor's shape), `refusals` (the vendor's own answers by the names in `REFUSALS`; leave out what it
-has not), `sends` (kinds of file a customer can send), `look` (colours for the playground), `note_id`.
+has not), `sends` (kinds of file a customer can send), `captions`, `idempotent`, `look` (colours for the
+playground), `note_id`.
 
 What the stage does for you
 ---------------------------
@@ -128,6 +129,7 @@ class Chat:
     person: Person
     notes: list[Note] = field(default_factory=list)
     blocked: bool = False
+    away: bool = False  # the phone is off: what comes is sent, but not delivered
     typing_at: datetime | None = None  # the company began to type
     read_at: datetime | None = None  # the company marked it as read
     facts: dict[str, str] = field(default_factory=dict)

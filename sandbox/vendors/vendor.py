@@ -34,6 +34,8 @@ class Vendor:
 
     look: ClassVar[Look]
     sends: ClassVar[frozenset[str]] = frozenset({PHOTO})
+    captions: ClassVar[bool] = True  # a customer may write under a photo
+    idempotent: ClassVar[bool] = False  # the API takes a key, so that a repeated call has no second effect
     refusals: ClassVar[Mapping[str, Answer]] = {}
 
     def __init__(self, stage: Stage) -> None:
@@ -111,7 +113,7 @@ class Vendor:
         chat.notes.append(note)
         chat.typing_at = None
         self.stage.effects += 1
-        if self.has("delivered") and not chat.blocked:
+        if self.has("delivered") and not chat.away:
             note.state = "delivered"
             self.stage.push(*self.delivered(chat, note))
         self.stage.changed()

@@ -33,8 +33,6 @@ class Viber(Vendor):
     refusals: ClassVar = {
         "too_many": said(12, "tooManyRequests"),
         "blocked": said(6, "notSubscribed"),
-        "too_long": said(3, "badData"),
-        "bad_media": said(3, "badData"),
         "misconfigured": said(2, "invalidAuthToken"),
         "server_error": Answer(503, b"<html>Service Unavailable</html>", {"Content-Type": "text/html"}),
     }
@@ -82,7 +80,7 @@ class Viber(Vendor):
         note = Note(self.note_id("company"), "company", given.get("text") or "", self.stage.now())
         note.media = await self._media(given)
         if not note.media and not 0 < len(note.text) <= TEXT_LIMIT:
-            raise Refused(self.refusals["too_long"])
+            raise Refused(said(3, "badData"))
         note.buttons = tuple(
             Choice(one["Text"], one["ActionBody"]) for one in given.get("keyboard", {}).get("Buttons", [])
         )
@@ -120,11 +118,11 @@ class Viber(Vendor):
         if kind != PHOTO and not isinstance(given.get("size"), int):
             raise Refused(said(4, "missingData"))
         if len(given.get("text") or "") > CAPTION_LIMIT:
-            raise Refused(self.refusals["too_long"])
+            raise Refused(said(3, "badData"))
         try:
             mime, data = await self.stage.fetch(given["media"])
         except (ClientError, TimeoutError, KeyError, ValueError):
-            raise Refused(self.refusals["bad_media"]) from None
+            raise Refused(said(3, "badData")) from None
         return File(kind, given.get("file_name") or "", mime, data)
 
     # --- the phone --------------------------------------------------------------------------------------
