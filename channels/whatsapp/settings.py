@@ -1,0 +1,63 @@
+"""What one WhatsApp number needs, and what it can do."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from channels.kit.meta import VERSION, AppSecrets
+from leads.events import Capabilities, MediaKind
+
+
+class Settings(BaseModel):
+    """One number of the WhatsApp Business Platform (Cloud API)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    phone_number_id: str = Field(
+        pattern=r"^[0-9]{1,30}$",
+        description="the number's id (not the number itself): App Dashboard > WhatsApp > API Setup",
+    )
+    waba_id: str = Field(
+        pattern=r"^[0-9]{1,30}$",
+        description="the WhatsApp Business Account ID: App Dashboard > WhatsApp > API Setup",
+    )
+    token: SecretStr = Field(
+        min_length=20,
+        max_length=1000,
+        description="a system user's permanent token with whatsapp_business_messaging and "
+        "whatsapp_business_management: Business settings > Users > System users > Generate token",
+    )
+    app_secret: AppSecrets = Field(
+        description="the app's secret: App Dashboard > App settings > Basic; several apps' parted by commas"
+    )
+    verify_token: SecretStr = Field(
+        default_factory=lambda: SecretStr(secrets.token_urlsafe(32)),
+        min_length=8,
+        max_length=200,
+        description="a word of yours that goes with the callback address; made at random when left out",
+    )
+    version: str = Field(
+        default=VERSION, pattern=r"^v[0-9]{1,3}\.[0-9]{1,2}$", description="of the Graph API, as v26.0"
+    )
+    list_button: str = Field(
+        default="☰",
+        min_length=1,
+        max_length=20,
+        description="what stands on the button that opens a list of more than three choices",
+    )
+
+
+# https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/send-messages
+CAN = Capabilities(
+    text_limit=4096,
+    caption_limit=1024,
+    media=frozenset({MediaKind.PHOTO, MediaKind.VIDEO, MediaKind.VOICE, MediaKind.AUDIO, MediaKind.FILE}),
+    buttons=10,
+    reactions=True,
+    read_marks=True,
+    reply_window=timedelta(hours=24),
+    templates=True,
+)
