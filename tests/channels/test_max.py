@@ -328,13 +328,12 @@ async def test_the_token_stays_with_the_api(vendor: Vendor) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["http://127.0.0.2:1/x", "ftp://x.y/z", "/there", "", "https://[", "file:///etc/passwd"]
+    "url", ["http://127.0.0.2:1/x", "ftp://x.y/z", "/there", "https://[", "file:///etc/passwd"]
 )
 async def test_a_file_goes_to_no_odd_address(vendor: Vendor, url: str) -> None:
     vendor.answers = [{"url": url}]
     error = await failed(vendor.send(out(attachment=FILE), media(b"x")))
-    assert error.code in {SendCode.BAD_MEDIA, SendCode.UNAVAILABLE}
-    assert vendor.calls == ["POST /uploads"]
+    assert (error.code, vendor.calls) == (SendCode.BAD_MEDIA, ["POST /uploads"])
 
 
 @pytest.mark.parametrize("answer", [{}, {"photos": {}}, {"photos": {"a": {"token": ""}}}, {"token": 5}])
