@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from channels.kit import meta
 from channels.kit.contract import Ignored, Item, Unreadable
 from channels.kit.errors import Malformed
-from channels.kit.meta_things import attachments, links, unsupported
+from channels.kit.meta_things import attachments, links, shared, unsupported
 from channels.kit.meta_wire import Edit, Head, Mark, Message, Postback, Reaction, Referral, when, words
 from channels.kit.tolerant import token, where
 from leads.events import Attribution, Inbound, Kind, MediaKind, Sender
@@ -260,6 +260,7 @@ def _fields(talk: Talk, message: Message) -> dict[str, str]:
     story = message.reply_to.story if message.reply_to else None
     told = {
         "story": (story.url or story.id) if story else "",
+        "shared": shared(message, talk.account.files),
         "link": links(message, talk.account.files),
         "unsupported": unsupported(message, talk.account.files),
     }

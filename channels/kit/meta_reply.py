@@ -14,7 +14,6 @@ import aiohttp
 from channels.kit import meta
 from channels.kit.contract import Source
 from channels.kit.meta import Codes
-from channels.kit.meta_chat import OWN
 from channels.kit.meta_wire import words
 from leads.events import Button, MediaKind, Outgoing, SendCode, SendError, Sent
 
@@ -76,9 +75,8 @@ async def call(http: aiohttp.ClientSession, source: Source, method: str, path: s
 def body(outgoing: Outgoing, recipient: dict[str, str], message: dict[str, Any]) -> dict[str, Any]:
     """One message. After the window only a person may answer, and says so with a tag."""
     late = {"messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"}
-    return {"recipient": recipient, **(late if outgoing.late else {"messaging_type": "RESPONSE"})} | {
-        "message": message | {"metadata": f"{OWN}{outgoing.key}"}
-    }
+    head = late if outgoing.late else {"messaging_type": "RESPONSE"}
+    return {"recipient": recipient, **head, "message": message}
 
 
 def quick_replies(buttons: Sequence[Button]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from channels.kit.meta_wire import Message, Thing
 from leads.events import Attachment, MediaKind
 
 Files = Mapping[str, MediaKind]
+_PLAIN = frozenset({"image", "video", "audio", "file", "sticker", "location"})
 
 
 def attachments(message: Message, files: Files) -> tuple[Attachment, ...]:
@@ -27,6 +28,14 @@ def links(message: Message, files: Files) -> str:
         if _url(thing) and _attachment(thing, files) is None
     ]
     return "\n".join(dict.fromkeys(lines))
+
+
+def shared(message: Message, files: Files) -> str:
+    """The types of files that say more than what they are: a mention in a story, a reel, a post."""
+    types = [
+        thing.type for thing in message.attachments if thing.type not in _PLAIN and _attachment(thing, files)
+    ]
+    return " ".join(dict.fromkeys(types))
 
 
 def unsupported(message: Message, files: Files) -> str:

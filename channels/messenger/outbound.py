@@ -14,6 +14,7 @@ import aiohttp
 
 from channels.kit import meta_reply
 from channels.kit.contract import Source
+from channels.kit.meta_chat import OWN
 from channels.kit.uploading import file_form
 from channels.messenger.api import call
 from channels.messenger.settings import CAN, Settings
@@ -31,7 +32,8 @@ async def send(http: aiohttp.ClientSession, source: Source, outgoing: Outgoing, 
         return await _post(http, source, meta_reply.reaction(outgoing, outgoing.text))
     if outgoing.verb is Verb.READ:
         return await _post(http, source, meta_reply.action(outgoing.recipient, "mark_seen"))
-    params = meta_reply.body(outgoing, {"id": outgoing.recipient}, _content(outgoing))
+    message = _content(outgoing) | {"metadata": f"{OWN}{outgoing.key}"}
+    params = meta_reply.body(outgoing, {"id": outgoing.recipient}, message)
     if outgoing.reply_to:
         params["reply_to"] = {"mid": outgoing.reply_to}
     if outgoing.attachment is None:
