@@ -99,9 +99,9 @@ class Senders:
         try:
             return await self.fetch(attachment, source)
         except SendError as error:
-            if error.code is not SendCode.UNAVAILABLE:
+            if error.code not in {SendCode.UNAVAILABLE, SendCode.MISCONFIGURED}:
                 raise
-            # The file's server is away, which says nothing of where the message goes.
+            # The file's server is away or refuses us, which says nothing of where the message goes.
             raise SendError(SendCode.RETRY, error.detail, retry_after=FILE_PAUSE) from None
 
     async def file_from(self, attachment: Attachment, source_id: int) -> Path:
@@ -138,7 +138,7 @@ class Senders:
     async def _source(self, source_id: int) -> Source:
         source = await self._sources.by_id(source_id)
         if source is None:
-            raise SendError(SendCode.MISCONFIGURED, "this source was closed")
+            raise SendError(SendCode.PERMANENT, "this source was closed")
         return source
 
 

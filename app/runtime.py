@@ -10,6 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -21,6 +22,7 @@ from app.metrics import Metrics
 from app.settings import Settings
 from app.singles import Leases
 from app.sources import Sources, label
+from app.troubles import Troubles
 from channels.kit.contract import Channel, Source
 from channels.kit.discover import offers
 from leads.events import SendError
@@ -51,6 +53,7 @@ class Runtime:
     runner: Runner
     leases: Leases
     destinations: Destinations
+    troubles: Troubles
     drains: Sequence[Drain[Any]]
     ticks: Sequence[Tick]
     answer: Handler | None = None
@@ -146,7 +149,7 @@ class Runtime:
 
     def _poller(self, channel: Channel, source: Source) -> Callable[..., Awaitable[None]]:
         async def poll(stop: asyncio.Event, beat: Callable[[], None]) -> None:
-            watch = self.destinations.polled
+            watch = partial(self.troubles.asked, self.destinations.polled)
             await poll_source(
                 self.http, watch, channel, source, self.store, self.metrics, self.now, stop, beat
             )

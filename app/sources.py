@@ -40,15 +40,24 @@ class Sources:
         self._now = now
         self._by_key: dict[tuple[str, str], Source] = {}
         self._by_id: dict[int, Source] = {}
+        self._troubles: dict[int, str] = {}
         self._read_at = 0.0
+        self.on_change: list[Callable[[int], None]] = []
+        """are told whose settings are others than before"""
 
     async def refresh(self) -> None:
         """Read all sources anew. One whose settings do not fit its channel is left out and said so."""
         self._read_at = time.monotonic()
         rows = await self._store.sources()
         found = [source for row in rows if (source := self._built(row))]
+        former = self._by_id
+        self._troubles = {row.id: row.trouble for row in rows}
         self._by_key = {(source.channel, source.key): source for source in found}
         self._by_id = {source.id: source for source in found}
+        for source in found:
+            if source.id in former and former[source.id] != source:
+                for tell in self.on_change:
+                    tell(source.id)
 
     async def find(self, channel: str, key: str) -> Source | None:
         source = self._by_key.get((channel, key))
@@ -66,6 +75,10 @@ class Sources:
         """Of a source that is open, without asking the store."""
         known = self._by_id.get(source_id)
         return known.channel if known else "unknown"
+
+    def trouble(self, source_id: int) -> str | None:
+        """Why it stands still, empty when it works, None when there is no such source."""
+        return self._troubles.get(source_id)
 
     def all(self) -> tuple[Source, ...]:
         return tuple(self._by_id.values())

@@ -29,13 +29,14 @@ from app.sending import Lane, lane_to_customers
 from app.settings import Settings
 from app.singles import Leases, leases_of
 from app.sources import Sources, secrets_of
+from app.troubles import Troubles
 from app.unsent import GivenUp
 from app.web import Web, make_handler
 from channels.kit.discover import channels as all_channels
 from leads import reminders
 from leads.changes import Rules
 from scheduler.clock import Clock, real_now
-from scheduler.destinations import Destinations
+from scheduler.destinations import AWAY_OR_WRONG, Destinations
 from scheduler.drains import Drain
 from scheduler.runner import Runner
 from scheduler.ticks import Tick
@@ -78,7 +79,9 @@ async def build(
     owner = _owner()
     leases = leases_of(store, owner)
     queues = Queues(store, metrics, rules, clock.now, owner, sources.channel_of)
-    destinations = Destinations(senders.look, partial(queues.wake, "customers_out"))
+    destinations = Destinations(senders.look, partial(queues.wake, "customers_out"), standstill=AWAY_OR_WRONG)
+    sources.on_change.append(destinations.look_again)
+    troubles = Troubles(store, sources)
     metrics.destinations["customers_out"] = destinations.away
     post = DeskPost(store, token)
     for known in (*secrets_of(settings), post.path, post.header):
@@ -96,7 +99,8 @@ async def build(
         runner=Runner(),
         leases=leases,
         destinations=destinations,
-        drains=_drains(settings, roles, queues, senders, lane),
+        troubles=troubles,
+        drains=_drains(settings, roles, queues, senders, lane, troubles),
         ticks=_ticks(settings, roles, store, clock, rules, leases),
     )
     runtime.on_close(destinations.close)
@@ -146,10 +150,12 @@ def _drains(
     queues: Queues,
     senders: Senders,
     lane: Lane,
+    troubles: Troubles,
 ) -> list[Drain[Any]]:
     if "work" not in roles:
         return []
     send = dies_after(settings.test_kill, "after_send", partial(senders.send, lane.answered))
+    send = partial(troubles.watched, send)
     first = dies_of_poison(settings.test_kill)
     take_in = dies_before(settings.test_kill, "before_done", queues.customers_in(first))
     return [take_in, queues.customers_out(lane, send, senders.ending)]

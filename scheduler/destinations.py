@@ -9,7 +9,7 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import partial
@@ -24,6 +24,12 @@ Call = Callable[[], Awaitable[T]]
 SILENT = 2.0  # seconds without an answer, after which somebody looks whether the destination is there
 SOON = 0.1  # seconds until a poll that was given up may begin anew
 LONGEST = 30.0  # seconds that a row waits that fails while others go
+MENDED_EVERY = 60.0  # seconds between two tries in the end, where a person has to mend something
+Standstill = Mapping[SendCode, float]
+"""failures of a destination as a whole, and at most how many seconds lie between two tries of its rows"""
+
+AWAY: Standstill = {SendCode.UNAVAILABLE: EVERY}
+AWAY_OR_WRONG: Standstill = {**AWAY, SendCode.MISCONFIGURED: MENDED_EVERY}
 
 log = logging.getLogger(__name__)
 _probing: ContextVar[bool] = ContextVar("probing", default=False)
@@ -33,6 +39,8 @@ _probing: ContextVar[bool] = ContextVar("probing", default=False)
 class _Away:
     newest: float  # when the newest call began that failed
     probe_at: float
+    longest: float
+    pause: float = EVERY
     prober: int = 0
     failures: Counter[int] = field(default_factory=Counter)  # of the rows that tried
 
@@ -41,8 +49,14 @@ class Destinations:
     """`back` is called whenever rows may go that could not before."""
 
     def __init__(
-        self, look: Look, back: Callable[[], None], clock: Callable[[], float] = time.monotonic
+        self,
+        look: Look,
+        back: Callable[[], None],
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        standstill: Standstill = AWAY,
     ) -> None:
+        self._standstill = standstill
         self._looks = Looks(look, clock)
         self._on_back = back
         self._clock = clock
@@ -57,11 +71,12 @@ class Destinations:
         return frozenset(self._out)
 
     def due(self) -> list[int]:
-        """Those where one row shall try now; a second later they are due again."""
+        """Those where one row shall try now; after a pause they are due again."""
         now = self._clock()
         due = [key for key, out in self._out.items() if out.probe_at <= now]
         for key in due:
-            self._out[key].probe_at = now + EVERY
+            out = self._out[key]
+            out.probe_at, out.pause = now + out.pause, min(out.pause * 2, out.longest)
         return due
 
     def choose(self, key: int, rows: Sequence[int]) -> int:
@@ -87,8 +102,9 @@ class Destinations:
                 raise SendError(SendCode.UNAVAILABLE, "it does not answer")
             sent = await send()
         except SendError as error:
-            if error.code is SendCode.UNAVAILABLE:
-                error.retry_after = self._failed(key, row, began, probing=probing)
+            if error.code in self._standstill:
+                longest = self._standstill[error.code]
+                error.retry_after = self._failed(key, row, began, longest, probing=probing)
             else:
                 self._went(key, row, began)
             raise
@@ -115,7 +131,7 @@ class Destinations:
             while not task.done():
                 there = await self._looks.there(key)
                 if there and self._looks.missed_since(key, began) and not task.done():
-                    self._look_again(key)
+                    self.look_again(key)
                     raise SendError(SendCode.UNAVAILABLE, "no answer before it was back", retry_after=SOON)
                 if not there:
                     missed(began)
@@ -124,23 +140,24 @@ class Destinations:
         finally:
             task.cancel()
 
-    def _failed(self, key: int, row: int, began: float, *, probing: bool) -> float:
+    def _failed(self, key: int, row: int, began: float, longest: float, *, probing: bool) -> float:
         """In how many seconds the row may be claimed again."""
         if row in self._suspects:
             self._suspects[row] += 1
             return float(min(2 ** self._suspects[row], LONGEST))
-        if self._lost(key, began) and probing:
+        if self._lost(key, began, longest) and probing:
             self._out[key].failures[row] += 1
         return 0.0
 
-    def _lost(self, key: int, began: float) -> bool:
+    def _lost(self, key: int, began: float, longest: float = EVERY) -> bool:
         """False where that is old news: what began before the destination came back."""
         if began < self._returned.get(key, began):
             return False
         if key not in self._out:
             log.warning("destination %s is away: its rows wait", key)
-            self._out[key] = _Away(began, self._clock() + EVERY)
+            self._out[key] = _Away(began, self._clock() + EVERY, longest)
         self._out[key].newest = max(began, self._out[key].newest)
+        self._out[key].longest = longest
         return True
 
     def _went(self, key: int, row: int, began: float) -> None:
@@ -155,7 +172,8 @@ class Destinations:
         self._suspects |= {each: 0 for each in out.failures if each != row}
         self._on_back()
 
-    def _look_again(self, key: int) -> None:
+    def look_again(self, key: int) -> None:
+        """Try at once: something has changed."""
         if key in self._out:
             self._out[key].probe_at = self._clock()
             self._on_back()

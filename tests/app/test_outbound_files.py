@@ -143,7 +143,7 @@ async def test_a_closed_door_is_said_to_be_one(post: Post) -> None:
     await post.store.remove_source("shop")
     with pytest.raises(SendError) as caught:
         await post.send(post.row(text="anybody?"))
-    assert caught.value.code is SendCode.MISCONFIGURED
+    assert caught.value.code is SendCode.PERMANENT
     assert "closed" in caught.value.detail
     assert post.vendor.sent == []
 
@@ -208,7 +208,7 @@ async def test_a_file_bigger_than_allowed_is_bad_media_and_leaves_nothing(
 async def test_of_a_closed_source_there_are_no_files(post: Post) -> None:
     with pytest.raises(SendError) as caught:
         await post.senders.file_from(PHOTO, post.source_id + 1)
-    assert caught.value.code is SendCode.MISCONFIGURED
+    assert caught.value.code is SendCode.PERMANENT
 
 
 class NoFiles:
@@ -241,10 +241,10 @@ async def test_a_managers_file_is_fetched_by_the_managers_bot(opened: Opened) ->
     assert source.id == 0
 
 
-async def test_without_the_managers_bot_their_files_cannot_go(post: Post) -> None:
+async def test_without_the_managers_bot_their_files_wait(post: Post) -> None:
     with pytest.raises(SendError) as caught:
         await post.send(post.row(attachment=replace(PHOTO, ref=f"{FROM_DESK}AgAD77")))
-    assert caught.value.code is SendCode.MISCONFIGURED
+    assert caught.value.code is SendCode.RETRY
     assert post.vendor.sent == []
 
 

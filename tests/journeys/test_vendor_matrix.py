@@ -51,7 +51,7 @@ def other(**given: object) -> Callable[[Worded], Misdeed]:
 CASES = (
     Case("case-well", lambda _: None),
     Case("case-400", refused(400), 0, "permanent"),
-    Case("case-401", refused(401), 0, "misconfigured"),
+    Case("case-401", refused(401)),
     Case("case-403", refused(403), 0, "blocked"),
     Case("case-409", refused(409)),
     Case("case-429", refused(429)),

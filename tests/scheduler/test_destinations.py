@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import pytest
 
 from leads.events import SendCode, SendError
 from scheduler import destinations as rules
-from scheduler.destinations import Destinations
+from scheduler.destinations import AWAY_OR_WRONG, Destinations
 
 SHOP, OTHER = 1, 2
 
@@ -291,3 +292,34 @@ async def test_nothing_is_called_where_the_destination_is_away(scene: Scene) -> 
     scene.probes(1)
     scene.there = True
     assert await scene.tries(1, lambda: scene.parts.answered(SHOP, scene.vendor)) == "sent"
+
+
+async def refuses() -> str:
+    raise SendError(SendCode.MISCONFIGURED, "401")
+
+
+async def test_where_a_person_must_mend_something_the_pauses_grow_to_a_minute() -> None:
+    scene = Scene()
+    scene.parts = Destinations(scene.look, scene.back, lambda: scene.now, standstill=AWAY_OR_WRONG)
+    assert await scene.tries(1, refuses) == (SendCode.MISCONFIGURED, 0.0)
+    assert scene.parts.away() == {SHOP}
+    begin, tries = scene.now, []
+    while len(tries) < 9:
+        scene.now += 0.5
+        if scene.parts.due():
+            tries.append(scene.now - begin)
+            scene.parts.choose(SHOP, [1])
+            assert await scene.tries(1, refuses) == (SendCode.MISCONFIGURED, 0.0)
+    pauses = [round(after - before) for before, after in pairwise(tries)]
+    assert pauses == [1, 2, 4, 8, 16, 32, 60, 60]
+    scene.parts.look_again(SHOP)
+    assert (scene.parts.due(), scene.backs) == ([SHOP], 1)
+    assert scene.parts.choose(SHOP, [1]) == 1
+    assert await scene.tries(1) == "sent"
+    assert scene.parts.away() == frozenset()
+    await scene.parts.close()
+
+
+async def test_elsewhere_a_refusal_is_the_rows_own(scene: Scene) -> None:
+    assert await scene.tries(1, refuses) == (SendCode.MISCONFIGURED, None)
+    assert scene.parts.away() == frozenset()

@@ -243,6 +243,9 @@ refused-no-reminder = This reminder is over already. Set a new one with /remind
 edit-failed = Your change did not reach the customer. { $code } The service said: { $detail }
 edit-failed-without-detail = Your change did not reach the customer. { $code }
 reply-late = Not sent yet: something on our side keeps failing ({ $detail }). It is tried again for three days, and you are told if it does not go.
+source-stopped = ⛔ { $channel } ({ $source }) refuses us: { $why }. Replies there wait and will go out by themselves. Mend its access: `frontdesk check` says what is wrong, `frontdesk source rotate { $source } --set …` gives a new token.
+source-mended = ✅ { $channel } ({ $source }) takes us again. What waited is going out.
+reply-held = Not sent yet: the channel refuses our access ({ $detail }). The owner has been told; your message goes out by itself once that is mended.
 unsent = ⚠️ Did not reach the customer: { $list }. Whoever wrote it was told and can try again; `frontdesk outbox list` shows everything that waits like that, `frontdesk outbox retry --all` sends it.
 manager-unreachable = { $name } cannot be reached: they have to open this bot and press Start. Until then their leads stand still; hand them over, or ask { $name } to come back.
 
