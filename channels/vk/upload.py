@@ -1,0 +1,108 @@
+"""Puts a file onto VK's servers: ask where, send it there, have it kept.
+
+Source: https://dev.vk.com/ru/api/upload/overview
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import aiohttp
+from pydantic import ValidationError
+
+from channels.kit import outbound
+from channels.kit.contract import Source
+from channels.kit.reading import well_formed
+from channels.vk import api
+from channels.vk.schema import Saved, Upload
+from leads.events import Attachment, Media, MediaKind, SendCode, SendError
+
+# https://dev.vk.com/ru/api/upload/photo-in-message, https://dev.vk.com/ru/api/upload/document-in-message
+PHOTO_LIMIT = 50 * 1024 * 1024
+FILE_LIMIT = 200 * 1024 * 1024
+SECONDS = 120.0
+ENDINGS = {
+    "image/jpeg": ".jpg",
+    "image/png": ".png",
+    "image/gif": ".gif",
+    "audio/ogg": ".ogg",
+    "video/mp4": ".mp4",
+}
+
+
+async def upload(
+    http: aiohttp.ClientSession, source: Source, peer: int, attachment: Attachment, media: Media | None
+) -> str:
+    """How messages.send names the file. What VK refuses about it is bad media, not the source's trouble."""
+    if media is None:
+        raise SendError(SendCode.BAD_MEDIA, "the file's bytes are not at hand")
+    if (media.size or 0) > (PHOTO_LIMIT if attachment.kind is MediaKind.PHOTO else FILE_LIMIT):
+        raise SendError(SendCode.BAD_MEDIA, f"VK takes no {attachment.kind} of {media.size} bytes")
+    try:
+        if attachment.kind is MediaKind.PHOTO:
+            return await _photo(http, source, peer, attachment, media)
+        return await _document(http, source, peer, attachment, media)
+    except SendError as error:
+        code = SendCode.BAD_MEDIA if error.code is SendCode.PERMANENT else error.code
+        raise SendError(code, error.detail, retry_after=error.retry_after) from None
+
+
+async def _photo(
+    http: aiohttp.ClientSession, source: Source, peer: int, attachment: Attachment, media: Media
+) -> str:
+    place = await api.call(http, source, "photos.getMessagesUploadServer", peer_id=peer)
+    given = await _put(http, source, place, "photo", attachment, media)
+    kept = {name: str(given.get(name, "")) for name in ("server", "photo", "hash")}
+    if kept["photo"] in {"", "[]"}:
+        raise SendError(SendCode.BAD_MEDIA, "VK could not read the picture")
+    saved = await api.call(http, source, "photos.saveMessagesPhoto", **kept)
+    return _named("photo", saved[0] if isinstance(saved, list) and saved else None)
+
+
+async def _document(
+    http: aiohttp.ClientSession, source: Source, peer: int, attachment: Attachment, media: Media
+) -> str:
+    type_ = "audio_message" if attachment.kind is MediaKind.VOICE else "doc"
+    place = await api.call(http, source, "docs.getMessagesUploadServer", type=type_, peer_id=peer)
+    given = await _put(http, source, place, "file", attachment, media)
+    if not isinstance(given.get("file"), str):
+        sentence = given.get("error_descr") or given.get("error") or "VK did not take the file"
+        raise SendError(SendCode.BAD_MEDIA, str(sentence)[: outbound.DETAIL_LIMIT])
+    saved = await api.call(http, source, "docs.save", file=given["file"], title=_file_name(attachment, media))
+    kind = saved.get("type") if isinstance(saved, dict) else None
+    return _named(str(kind), saved.get(kind) if kind else None)
+
+
+async def _put(
+    http: aiohttp.ClientSession, source: Source, place: Any, field: str, attachment: Attachment, media: Media
+) -> dict[str, Any]:
+    try:
+        url = api.theirs(source, Upload.model_validate(place).upload_url)
+    except ValidationError:
+        raise SendError(SendCode.UNAVAILABLE, "VK gave no address for the upload") from None
+    form = aiohttp.FormData(quote_fields=False)
+    form.add_field(field, media.chunks, filename=_file_name(attachment, media), content_type=_mime(media))
+    given = await outbound.request_json(http, "POST", url, what="upload", seconds=SECONDS, data=form)
+    if not isinstance(given, dict):
+        raise SendError(SendCode.UNAVAILABLE, "upload: the answer is no object")
+    return given
+
+
+def _named(kind: str, saved: Any) -> str:
+    try:
+        file = Saved.model_validate(saved)
+    except ValidationError:
+        raise SendError(SendCode.UNAVAILABLE, "VK did not name the file that it keeps") from None
+    return f"{kind}{file.owner_id}_{file.id}" + (f"_{file.access_key}" if file.access_key else "")
+
+
+def _file_name(attachment: Attachment, media: Media) -> str:
+    """A name for a header: no line breaks, quotes or folders. VK tells a type by the name's ending."""
+    name = re.sub(r'[\x00-\x1f\x7f"\\/]', "_", well_formed(media.name or attachment.name))[-120:]
+    return name if "." in name else (name or "file") + ENDINGS.get(_mime(media), ".bin")
+
+
+def _mime(media: Media) -> str:
+    plain = re.fullmatch(r"[\w.+-]+/[\w.+-]+", media.mime, re.ASCII)
+    return media.mime if plain else "application/octet-stream"
