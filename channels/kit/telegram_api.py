@@ -6,6 +6,7 @@ https://github.com/tdlib/telegram-bot-api; they are no contract, so an unknown o
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -26,6 +27,17 @@ _BY_STATUS = {
     409: SendCode.UNAVAILABLE,  # Conflict: somebody else polls with this token, or a webhook is set
     413: SendCode.BAD_MEDIA,  # Request Entity Too Large
     429: SendCode.RETRY,
+}
+
+# Of a 400 or 403 in the name of a person's account. The first is the server's own sentence, the others are
+# Telegram's, https://core.telegram.org/method/messages.sendMessage#possible-errors
+_BUSINESS = {
+    "business connection not found": SendCode.PERMANENT,
+    "business_connection_invalid": SendCode.PERMANENT,
+    "business_connection_not_allowed": SendCode.MISCONFIGURED,  # the bot's business mode is off
+    "business_peer_usage_missing": SendCode.WINDOW_CLOSED,  # the person has not recently written
+    "business_peer_invalid": SendCode.PERMANENT,  # the account keeps this chat from the bot
+    "bot_access_forbidden": SendCode.PERMANENT,  # the account has not given this right
 }
 
 # Of a 400, by a part of its sentence in lower case; the first that fits.
@@ -90,13 +102,19 @@ def explained(source: Source, what: str, answer: outbound.VendorAnswer) -> SendE
 
 
 def _code(status: int, description: str) -> SendCode:
+    if status in (400, 403) and (code := _first(_BUSINESS, description)):
+        return code
     if status == 400:
-        return next((code for words, code in _BY_WORDS.items() if words in description), SendCode.PERMANENT)
+        return _first(_BY_WORDS, description) or SendCode.PERMANENT
     if status >= 500 or 200 <= status < 300:  # a broken answer is the server's trouble
         return SendCode.UNAVAILABLE
     if 300 <= status < 400:  # a redirect is a wrong base URL; the token never follows one
         return SendCode.MISCONFIGURED
     return _BY_STATUS.get(status, SendCode.PERMANENT)
+
+
+def _first(table: Mapping[str, SendCode], description: str) -> SendCode | None:
+    return next((code for words, code in table.items() if words in description), None)
 
 
 def _failure(data: Any) -> Failure:

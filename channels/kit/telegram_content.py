@@ -32,7 +32,6 @@ _TECHNICAL = {
     "from",  # read as `from_`
     "has_media_spoiler",
     "has_protected_content",
-    "is_from_offline",
     "is_topic_message",
     "link_preview_options",
     "media_group_id",

@@ -135,6 +135,7 @@ class Message(Wire):
     contact: Contact | None = None
     business_connection_id: str = ""
     sender_business_bot: User | None = None
+    is_from_offline: bool = False
 
 
 class Clicked(Wire):
