@@ -101,6 +101,35 @@ class TryAgain(CallbackData, prefix="again"):
     message: int
 
 
+class SendVia(CallbackData, prefix="resend"):
+    """Send a failed reply through another conversation of the same customer."""
+
+    message: int
+    conversation: int
+
+
+class Templates(CallbackData, prefix="tpls"):
+    """Which approved texts there are for a conversation; a page, the first is 0."""
+
+    lead: int
+    conversation: int
+    page: int = 0
+
+
+class PickTemplate(CallbackData, prefix="tpl"):
+    """`key` is `leads.templates.key_of` the template."""
+
+    lead: int
+    conversation: int
+    key: str
+
+
+class SendTemplate(CallbackData, prefix="tplgo"):
+    """Send what stands above this button."""
+
+    lead: int
+
+
 class ReminderDone(CallbackData, prefix="done"):
     reminder: int
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
@@ -12,7 +12,7 @@ from typing import TypeVar
 from aiogram import Bot
 from aiogram.exceptions import AiogramError
 from aiogram.methods import DeleteMessage, EditMessageText, SendMessage, TelegramMethod
-from aiogram.types import InputFile, LinkPreviewOptions, Message, ReplyParameters
+from aiogram.types import ForceReply, InputFile, LinkPreviewOptions, Message, ReplyParameters
 
 from bot.errors import EntitiesRefused, TopicGone, Unchanged, send_error
 from bot.kept import Kept
@@ -157,7 +157,7 @@ def reply(place: Place) -> ReplyParameters | None:
 
 
 def _bare(rendered: Rendered) -> Rendered:
-    return Rendered(rendered.text, (), rendered.keyboard)
+    return replace(rendered, entities=(), more=())
 
 
 def _change(chat_id: int, message_id: int, rendered: Rendered) -> EditMessageText:
@@ -177,7 +177,7 @@ def _message(place: Place, rendered: Rendered, *, quiet: bool) -> SendMessage:
         message_thread_id=place.topic_id,
         text=rendered.text,
         entities=list(rendered.entities),
-        reply_markup=rendered.keyboard,
+        reply_markup=ForceReply(force_reply=True) if rendered.asks else rendered.keyboard,
         reply_parameters=reply(place),
         disable_notification=quiet or None,
         link_preview_options=NO_PREVIEW,

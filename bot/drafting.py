@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 from aiogram.types import Message
 
 from bot.spans import spans_of
 from leads.events import Attachment, MediaKind
 from leads.reply import Draft
 
+_ASK = re.compile(r"/ask(@\w+)?(\s+|$)", re.IGNORECASE)
 REF = "desk:"  # before the file id of the managers' bot
 
 
@@ -40,6 +44,19 @@ def drafted(message: Message, topic_id: int | None, quoted: int | None) -> Draft
         topic_id=topic_id,
         quoted=quoted,
     )
+
+
+def offered(draft: Draft) -> Draft | None:
+    """`/ask question | one | two` as a question with choices; None when it is not whole."""
+    question, *choices = [part.strip() for part in _ASK.sub("", draft.text, count=1).split("|")]
+    if not question or not choices or not all(choices):
+        return None
+    return replace(draft, text=question, choices=tuple(choices), spans=())
+
+
+def asks(draft: Draft) -> bool:
+    """Whether it offers the customer a choice."""
+    return _ASK.match(draft.text) is not None
 
 
 def _attachment(message: Message) -> Attachment | None:

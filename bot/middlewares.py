@@ -57,6 +57,8 @@ async def answer_button(handler: Handler, event: TelegramObject, data: dict[str,
 
 
 def _place(turn: Turn, update: Update) -> None:
+    if update.message_reaction:
+        turn.desk_id = update.message_reaction.message_id
     pressed = update.callback_query
     message = pressed.message if pressed else update.message or update.edited_message
     if not message:

@@ -30,6 +30,7 @@ _VIEWS: dict[View, Callable[[Notifier, Order], Awaitable[object]]] = {
     View.LEAD: telling.lead,
     View.FOUND: telling.found,
     View.INVITE: telling.invite,
+    View.TEMPLATE: telling.template,
 }
 
 

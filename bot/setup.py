@@ -8,7 +8,7 @@ from aiogram import Bot, Dispatcher
 from aiogram.client.telegram import PRODUCTION, TelegramAPIServer
 from aiogram.types import BotCommand
 
-from bot.handlers import asking, card, coming, reminding, writing
+from bot.handlers import asking, card, coming, reminding, templates, writing
 from bot.middlewares import admit, answer_button
 from bot.session import Session
 from bot.turn import Desk
@@ -18,7 +18,7 @@ from texts import LANGUAGES, catalogue
 
 __all__ = ["COMMANDS", "Desk", "build_dispatcher", "first_owner_link", "make_bot", "set_commands"]
 
-COMMANDS = ("leads", "lead", "find", "remind", "on", "off", "invite", "help")
+COMMANDS = ("leads", "lead", "find", "remind", "ask", "unsend", "on", "off", "invite", "help")
 
 
 def make_bot(token: str, api_base: str = "") -> Bot:
@@ -32,7 +32,7 @@ def build_dispatcher() -> Dispatcher:
     dispatcher = Dispatcher(disable_fsm=True)
     dispatcher.update.outer_middleware(admit)
     dispatcher.callback_query.outer_middleware(answer_button)
-    for handlers in (coming, asking, reminding, card, writing):
+    for handlers in (coming, asking, reminding, card, templates, writing):
         dispatcher.include_router(handlers.router())
     return dispatcher
 

@@ -12,8 +12,8 @@ from bot.errors import MessageGone
 from bot.parts import Part, keep_place, keep_shown, parts_of, show_part, show_parts, shown_in
 from bot.threads import in_thread, put_card, rename, show_rest
 from bot.views.card import card
-from bot.views.customers import customer_edit, customer_event, customer_message
-from bot.views.notices import REACTIONS, failure
+from bot.views.customers import customer_edit, customer_event, customer_message, wiped
+from bot.views.notices import REACTIONS, TAKEN_BACK, failure
 from bot.views.paper import Rendered
 from leads.events import SendCode, SendError
 from leads.model import DeskMessage, DeskThread, DeskUse, Message, MessageState
@@ -78,6 +78,12 @@ async def show_event(out: Notifier, order: Order) -> None:
     if not said:
         return
     about = order.body.args.get("message")
+    if (
+        order.body.args["event"] == "deleted"
+        and not out.rules.keep_deleted
+        and await _wipe(out, order, about)
+    ):
+        return
 
     async def show(thread: DeskThread) -> None:
         reply_to = await _where(out, thread, about)
@@ -85,6 +91,24 @@ async def show_event(out: Notifier, order: Order) -> None:
         keep_place(out, thread, desk_id, DeskUse.OTHER, about)
 
     await in_thread(out, order, show)
+
+
+async def _wipe(out: Notifier, order: Order, message_id: object) -> bool:
+    """Take a deleted message's words off the desk; False where they stand on nothing but a card.
+
+    A file cannot be edited away: it is deleted, which Telegram allows for two days.
+    """
+    places = await out.store.desk_messages_of(message_id) if isinstance(message_id, int) else ()
+    here = [each for each in places if each.chat_id == order.body.chat_id]
+    shown = [each for each in here if each.use is DeskUse.CUSTOMER]
+    for each in shown:
+        try:
+            await edit(out, each.chat_id, each.desk_id, wiped(order.lead, order.reader))
+        except SendError as error:
+            if error.code is not SendCode.PERMANENT:
+                raise
+            await forget(out, each.chat_id, each.desk_id)
+    return bool(shown)
 
 
 async def show_state(out: Notifier, order: Order) -> None:
@@ -95,7 +119,7 @@ async def show_state(out: Notifier, order: Order) -> None:
     ]
     for each in here:
         if each.use is DeskUse.REPLY:
-            await _react(out, each, message.state)
+            await _react(out, each, TAKEN_BACK if message.deleted_at else REACTIONS.get(message.state))
     failures = [each for each in here if each.use is DeskUse.OTHER]
     for each in failures:
         await forget(out, each.chat_id, each.desk_id)
@@ -111,13 +135,13 @@ async def message_of(out: Notifier, order: Order) -> Message:
     return message
 
 
-async def _react(out: Notifier, place: DeskMessage, state: MessageState) -> None:
-    if state not in REACTIONS:
+async def _react(out: Notifier, place: DeskMessage, emoji: str | None) -> None:
+    if not emoji:
         return
     method = SetMessageReaction(
         chat_id=place.chat_id,
         message_id=place.desk_id,
-        reaction=[ReactionTypeEmoji(emoji=REACTIONS[state])],
+        reaction=[ReactionTypeEmoji(emoji=emoji)],
     )
     try:
         await ask(out, place.chat_id, method)

@@ -8,11 +8,13 @@ from bot.calls import Notifier, Order, Place, place_in, post
 from bot.errors import TopicGone
 from bot.parts import keep_place
 from bot.threads import in_thread, retire
-from bot.views import lists, notices
+from bot.views import lists, notices, templates
 from bot.views.card import card
 from bot.views.paper import Rendered
-from leads.model import DeskMessage, DeskThread, DeskUse, LeadState, Manager, ReminderState, Role
+from leads.journal import Word
+from leads.model import DeskMessage, DeskThread, DeskUse, Entry, LeadState, Manager, ReminderState, Role
 from leads.ports import LeadLine
+from leads.templates import blanks, template_of
 
 _WAITING = 5
 _FOUND = 10
@@ -78,6 +80,22 @@ async def _fresh(out: Notifier, order: Order, old: DeskThread, thread: DeskThrea
     desk_id = await post(out, place, card(order.lead, order.reader))
     keep_place(out, thread, desk_id, DeskUse.CARD)
     out.kept.put(replace(thread, card_id=desk_id))
+
+
+async def template(out: Notifier, order: Order) -> None:
+    """Ask for what a template still needs, or show it filled in; the journal remembers which one it was."""
+    args = order.body.args
+    known = template_of(args["template"])
+    if len(known.params) < blanks(known):
+        view = templates.question(known, order.reader)
+    else:
+        view = templates.preview(order.lead.lead.id, int(args["via"]), known, order.reader)
+    place = _place(order)
+    lead, manager = order.lead.lead.id, order.manager.id if order.manager else None
+    desk_id = await post(out, place, view)
+    data = {"chat": place.chat_id, "desk_id": desk_id, **args}
+    out.kept.put(DeskMessage(0, place.chat_id, desk_id, lead, DeskUse.QUESTION, topic_id=place.topic_id))
+    out.kept.put(Entry(0, out.clock(), Word.TEMPLATE, lead, manager, data=data))
 
 
 async def reminder(out: Notifier, order: Order) -> None:

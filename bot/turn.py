@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
@@ -11,11 +11,19 @@ from aiogram import Bot, Dispatcher
 
 from bot.views.paper import Reader
 from leads.changes import Act, Changes, End, Rules, Settle, ToManager, View
+from leads.events import Template
 from leads.model import Manager
 from leads.ports import Store
 from texts import Texts, catalogue
 
+Templates = Callable[[int], Awaitable[Sequence[Template]]]
+"""the approved texts of a source, as its vendor lists them; raises SendError"""
+
 SENTENCES = 5  # to one stranger a day
+
+
+async def no_templates(source_id: int) -> Sequence[Template]:
+    return ()
 
 
 @dataclass(slots=True)
@@ -46,6 +54,7 @@ class Desk:
     now: Callable[[], datetime]
     dispatcher: Dispatcher
     strangers: Strangers = field(default_factory=Strangers)
+    templates: Templates = no_templates
 
 
 @dataclass(slots=True)

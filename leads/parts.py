@@ -10,6 +10,7 @@ from leads.errors import Refused
 from leads.events import Attachment, Button, Capabilities, MediaKind, Outgoing, Span, Template
 from leads.model import Conversation, Data, Message
 from leads.split import fits, split, utf8_len, utf16_len
+from leads.templates import template_of
 
 CHOICE_LIMIT = 20  # units of a button's words: what the narrowest messengers show in full
 DATA_LIMIT = 64  # bytes that the narrowest give back of a pressed one
@@ -47,8 +48,7 @@ def composed(message: Message, can: Capabilities) -> list[Part]:
     Refused: refused-media (kind).
     """
     if template := message.fields.get(_TEMPLATE):
-        known = Template(**{**template, "params": tuple(template["params"])})
-        return [Part(message.text, template=known)]
+        return [Part(message.text, template=template_of(template))]
     choices = choices_of(message)
     if not choices:
         return parts_of(message.text, message.spans, message.attachments, can)

@@ -63,6 +63,14 @@ class Texts:
         pattern = "d MMM" if there.year == here.year else "d MMM y"
         return self.say("moment-date", time=time, date=format_date(there, pattern, locale=self.locale))
 
+    def clock(self, at: datetime, zone: str, now: datetime) -> str:
+        """A time that stays true as days go by: with its date, unless it is today."""
+        there, here = at.astimezone(ZoneInfo(zone)), now.astimezone(ZoneInfo(zone))
+        time = f"{there:%H:%M}"
+        if there.date() == here.date():
+            return time
+        return self.say("moment-date", time=time, date=format_date(there, "d MMM", locale=self.locale))
+
     def duration(self, length: timedelta) -> str:
         """In at most two units: "25 min", "2 h 10 min", "3 days"."""
         minutes = max(0, int(length.total_seconds())) // 60

@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiogram import Router
 from aiogram.types import CallbackQuery
 
-from bot.callbacks import Back, Close, CloseMenu, HandOver, Note, Reopen, Take, TryAgain, Via
+from bot.callbacks import Back, Close, CloseMenu, HandOver, Note, Reopen, SendVia, Take, TryAgain, Via
 from bot.handlers.buttons import buttons_back, show_buttons
 from bot.turn import Turn
 from bot.views.menus import close_menu, hand_over_menu, lost_menu
@@ -27,6 +27,7 @@ def router() -> Router:
     pressed(via, Via.filter())
     pressed(back, Back.filter())
     pressed(try_again, TryAgain.filter())
+    pressed(send_via, SendVia.filter())
     return card
 
 
@@ -82,6 +83,11 @@ async def back(query: CallbackQuery, callback_data: Back, turn: Turn) -> None:
 
 async def try_again(query: CallbackQuery, callback_data: TryAgain, turn: Turn) -> None:
     await revising.try_again(turn.store, turn.act(), callback_data.message)
+    await show_buttons(turn, None, "trying-again")
+
+
+async def send_via(query: CallbackQuery, callback_data: SendVia, turn: Turn) -> None:
+    await revising.try_again(turn.store, turn.act(), callback_data.message, callback_data.conversation)
     await show_buttons(turn, None, "trying-again")
 
 

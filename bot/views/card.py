@@ -9,9 +9,9 @@ from aiogram.utils.formatting import Bold, Code, Italic, Text
 from bot.views.menus import card_buttons
 from bot.views.origin import origin
 from bot.views.paper import Reader, Rendered, clip, lines, quote, render, visible
-from bot.views.things import attachment_line
-from bot.views.ways import channel_name, chosen, shut, where
-from leads.model import LeadState, Message, PointKind, ReminderKind, ReminderState
+from bot.views.things import attachment_line, words_of
+from bot.views.ways import channel_name, chosen, shut, where, window
+from leads.model import PRESSED, LeadState, Message, PointKind, ReminderKind, ReminderState
 from leads.normal import shown_phone
 from leads.ports import LeadSnapshot
 from leads.split import split, utf16_len
@@ -44,7 +44,7 @@ def card(snapshot: LeadSnapshot, reader: Reader) -> Rendered:
     """The lead with its buttons; what does not fit of the first message follows in `more`."""
     first = snapshot.first_message
     fields, further_fields = _fields(first.fields if first else {})
-    said, further_words = _cut(first.text if first else "")
+    said, further_words = _cut(words_of(first, reader) if first else "")
     body = lines(
         Bold(f"{EMOJI[snapshot.lead.state]} #{snapshot.lead.id} · {_name(snapshot, reader)}"),
         _standing(snapshot, reader),
@@ -88,7 +88,7 @@ def field_lines(fields: Mapping[str, object]) -> list[Text]:
     return [
         Text(Bold(f"{clip(str(key), _LABEL_LIMIT)}:"), f" {value}")
         for key, value in fields.items()
-        if visible(str(value))
+        if key != PRESSED and visible(str(value))
     ]
 
 
@@ -190,6 +190,7 @@ def _answer_way(snapshot: LeadSnapshot, reader: Reader) -> Iterator[Text | str]:
     way = chosen(snapshot, reader)
     if way:
         yield f"↩️ {reader.say('card-replies-to', where=where(way, snapshot, reader))}"
+        yield window(way, reader)
         return
     for each in snapshot.conversations[:_POINTS]:
         told = _SHUT.get(shut(each, snapshot, reader))

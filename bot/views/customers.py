@@ -9,7 +9,7 @@ from aiogram.utils.formatting import Bold, Italic, Text
 
 from bot.views.card import customer_name, field_lines
 from bot.views.paper import Reader, Rendered, clip, lines, quote, render, visible
-from bot.views.things import attachment_line
+from bot.views.things import attachment_line, words_of
 from bot.views.ways import where
 from leads.events import Attachment, Capabilities
 from leads.model import Conversation, Message
@@ -28,11 +28,23 @@ def customer_message(
     customer writes from several places.
     """
     head = _heading(snapshot, message, reader, named=named)
-    body = lines(head, *field_lines(message.fields), message.text if visible(message.text) else None)
-    if not message.fields and not visible(message.text):
-        empty = None if message.attachments else Italic(reader.say("customer-empty"))
+    said = words_of(message, reader)
+    body = lines(head, *field_lines(message.fields), said if visible(said) else None)
+    if not message.fields and not visible(said):
+        empty = None if message.attachments else _nothing(snapshot, message, reader)
         body = lines(head, empty)
     return _parts(render(body)) if visible(body.render()[0]) else ()
+
+
+def wiped(snapshot: LeadSnapshot, reader: Reader) -> Rendered:
+    """In the place of a message that its customer deleted, where such are not kept."""
+    return render(Text(f"🗑 {reader.say('customer-deleted-text', name=customer_name(snapshot, reader))}"))
+
+
+def _nothing(snapshot: LeadSnapshot, message: Message, reader: Reader) -> Text:
+    if message.deleted_at:
+        return Text(wiped(snapshot, reader).text)
+    return Italic(reader.say("customer-empty"))
 
 
 def customer_edit(snapshot: LeadSnapshot, message: Message, reader: Reader) -> tuple[Rendered, ...]:

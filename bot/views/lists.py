@@ -10,8 +10,9 @@ from aiogram.utils.formatting import Bold, ExpandableBlockQuote, Italic, Text
 from bot.callbacks import Leads, Open
 from bot.views.card import EMOJI, field_lines
 from bot.views.paper import Reader, Rendered, button, clip, keyboard, lines, render, visible
-from bot.views.things import attachment_line
+from bot.views.things import attachment_line, words_of
 from leads.model import Direction, Message, MessageState
+from leads.parts import choices_of
 from leads.ports import LeadLine
 from leads.split import utf16_len
 
@@ -101,8 +102,9 @@ def _spoken(message: Message, reader: Reader) -> Text | None:
     """One message as a line of a script."""
     keys = {Direction.IN: "who-customer", Direction.OUT: "who-us", Direction.NOTE: "who-note"}
     things = [f"[{attachment_line(each, reader)}]" for each in message.attachments[:5]]
-    fields = [line.render()[0] for line in field_lines(message.fields)]
-    said = clip(" ".join([message.text, *fields, *things]), _HISTORY_LINE)
+    fields = field_lines(message.fields) if message.direction is Direction.IN else []
+    told = [line.render()[0] for line in fields] + [f"[{choice}]" for choice in choices_of(message)]
+    said = clip(" ".join([words_of(message, reader), *told, *things]), _HISTORY_LINE)
     failed = " 💔" if message.state is MessageState.FAILED else ""
     if not visible(said):
         return None

@@ -22,6 +22,7 @@ from bot.callbacks import (
     When,
     Why,
 )
+from bot.views.outs import outs_of_lead
 from bot.views.paper import Reader, button, clip, keyboard
 from bot.views.ways import answerable, chosen, where
 from leads.model import LeadState
@@ -63,6 +64,7 @@ def card_buttons(snapshot: LeadSnapshot, reader: Reader) -> InlineKeyboardMarkup
             button(f"🏁 {say('button-close')}", CloseMenu(lead=lead.id)),
         ],
         *_other_ways(snapshot, reader),
+        *outs_of_lead(snapshot, reader),
     )
 
 

@@ -11,6 +11,7 @@ from aiogram.utils.formatting import Bold, Code, Italic, Text
 
 from bot.callbacks import HandOver, Open, ReminderDone, ReminderSnooze, Take, TryAgain, When
 from bot.views.card import customer_name, title
+from bot.views.outs import outs_of_message
 from bot.views.paper import Reader, Rendered, button, clip, keyboard, lines, quote, render, visible
 from bot.views.ways import channel_name
 from leads.model import LeadState, Manager, Message, MessageState, Reminder, ReminderKind
@@ -24,6 +25,8 @@ REACTIONS = {
     MessageState.FAILED: "💔",
 }
 """The state of a reply, put on it by the bot; only Telegram's own reaction emoji are allowed."""
+
+TAKEN_BACK = "👻"
 
 _FAMILIES = {"kind": "kind", "role": "role", "code": "failed"}
 
@@ -102,7 +105,7 @@ def failure(snapshot: LeadSnapshot, message: Message, reader: Reader) -> Rendere
         Italic(reader.say("failed-detail", detail=detail)) if detail else None,
     )
     again = button(f"🔁 {reader.say('button-try-again')}", TryAgain(message=message.id), "primary")
-    return render(body, keyboard([again]))
+    return render(body, keyboard([again], *outs_of_message(snapshot, message, reader)))
 
 
 def invite(link: str, role: str, reader: Reader) -> Rendered:
@@ -148,6 +151,7 @@ def help_page(reader: Reader) -> Rendered:
         say("help-answering"),
         " ",
         say("help-states", **reactions),
+        say("help-taken-back", emoji=TAKEN_BACK),
         " ",
         Bold(say("help-commands-title")),
         say("help-commands"),

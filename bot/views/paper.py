@@ -38,6 +38,9 @@ class Reader:
     def say(self, key: str, **args: object) -> str:
         return self.texts.say(key, **args)
 
+    def clock(self, at: datetime) -> str:
+        return self.texts.clock(at, self.zone, self.now)
+
     def moment(self, at: datetime) -> str:
         return self.texts.moment(at, self.zone, self.now)
 
@@ -57,6 +60,8 @@ class Rendered:
     entities: tuple[MessageEntity, ...] = ()
     keyboard: InlineKeyboardMarkup | None = None
     more: tuple[Rendered, ...] = ()
+    asks: bool = False
+    """whether the reader's next words shall reply to it"""
 
 
 def render(body: Text, keyboard: InlineKeyboardMarkup | None = None) -> Rendered:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.views.paper import Reader, clip
 from leads.events import Attachment, MediaKind
+from leads.model import PRESSED, Direction, Message
 from leads.normal import shown_phone
 
 _NAME = 100
@@ -16,6 +17,13 @@ def attachment_line(attachment: Attachment, reader: Reader) -> str:
     words = [reader.say(f"kind-{attachment.kind}"), *_particulars(attachment, reader)]
     size = f" ({reader.texts.size(attachment.size)})" if attachment.size else ""
     return " ".join(word for word in words if word) + size
+
+
+def words_of(message: Message, reader: Reader) -> str:
+    """What somebody said; a button that a customer pressed, in words."""
+    if PRESSED in message.fields and message.direction is Direction.IN:
+        return f"🔘 {reader.say('customer-pressed', title=message.text)}"
+    return message.text
 
 
 def place(attachment: Attachment) -> tuple[float, float] | None:

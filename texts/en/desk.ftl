@@ -262,6 +262,8 @@ help-commands =
     /lead 12 – one lead
     /find words – by name, phone, e-mail or text
     /remind 2h call back – in a lead’s thread
+    /ask Which colour? | White | Oak – let the customer choose
+    /unsend – in reply to your message: take it back
     /on, /off – start and end your shift
     /invite – a link for a new colleague
 command-leads = My open leads
