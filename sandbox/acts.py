@@ -10,8 +10,11 @@ from itertools import cycle
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sandbox import voice
 from sandbox.faults import Fault
 from sandbox.model import Bot, Impossible, Json
+from sandbox.vendors.acts import VendorActs
+from sandbox.vendors.serving import Vendors
 from sandbox.world import World
 
 _NAMES = (
@@ -42,6 +45,7 @@ class Acts:
         now: Callable[[], datetime],
         advance: Callable[[timedelta], None] | None,
         timezone: str,
+        vendors: Vendors | None = None,
     ) -> None:
         self.world = world
         self.customers = customers
@@ -50,13 +54,18 @@ class Acts:
         self._zone = ZoneInfo(timezone)
         self._names = cycle(_NAMES)
         self._faults: dict[str, Fault] = {}
+        self.at_vendors = VendorActs(vendors) if vendors else None
 
     def do(self, act: Any) -> None:
         """Raises Impossible when the act makes no sense in this world."""
-        todo = self._table().get(str(act.get("do"))) if isinstance(act, dict) else None
-        if not todo:
+        if not isinstance(act, dict):
             raise Impossible("unknown act")
         try:
+            if self.at_vendors and self.at_vendors.takes(act):
+                return self.at_vendors.do(act)
+            todo = self._table().get(str(act.get("do")))
+            if not todo:
+                raise Impossible("unknown act")
             todo(act)
         except (KeyError, TypeError, binascii.Error) as error:
             raise Impossible(f"{act['do']}: {error}") from error
@@ -69,6 +78,7 @@ class Acts:
         return {
             "send": self._send,
             "file": self._file,
+            "voice": self._voice,
             "contact": self._contact,
             "edit": self._edit,
             "press": self._press,
@@ -101,6 +111,10 @@ class Acts:
         self.world.user_sends(
             self._bot(act), act["user"], caption=act.get("caption") or None, **content, **where
         )
+
+    def _voice(self, act: Json) -> None:
+        where = {"thread_id": act.get("thread")}
+        self.world.user_sends(self._bot(act), act["user"], voice=voice.silence(), **where)
 
     def _contact(self, act: Json) -> None:
         """Share one's own number, of the range that Ofcom keeps free for stories."""

@@ -20,6 +20,8 @@ from aiohttp import WSCloseCode, WSMsgType, web
 from sandbox import snapshot
 from sandbox.acts import Acts
 from sandbox.model import Impossible, Json
+from sandbox.vendors import drawing
+from sandbox.vendors.serving import Vendors
 from sandbox.world import World
 
 STATIC = Path(__file__).parent / "static"
@@ -52,6 +54,7 @@ class PlaygroundConfig:
     now: Callable[[], datetime]
     advance: Callable[[timedelta], None] | None = None
     timezone: str = "UTC"
+    vendors: Vendors | None = None
 
 
 def attach(app: web.Application, world: World, *, config: PlaygroundConfig) -> None:
@@ -61,6 +64,7 @@ def attach(app: web.Application, world: World, *, config: PlaygroundConfig) -> N
     app.router.add_get("/ws", playground.socket)
     app.router.add_get("/static/{name}", playground.static)
     app.router.add_get(r"/media/{bot:\d+}/{file_id}", playground.media)
+    app.router.add_get(r"/phone/{vendor}/{place:\d+}", playground.phone)
     world.listeners.append(playground.changed)
     app.on_shutdown.append(playground.close)
 
@@ -70,8 +74,14 @@ class _Playground:
         self.world = world
         self.config = config
         self.customers = list(config.customers)
+        self.vendors = config.vendors.all if config.vendors else {}
         self.acts = Acts(
-            world, self.customers, now=config.now, advance=config.advance, timezone=config.timezone
+            world,
+            self.customers,
+            now=config.now,
+            advance=config.advance,
+            timezone=config.timezone,
+            vendors=config.vendors,
         )
         self.run = uuid.uuid4().hex
         self.files = {path.name: path for path in STATIC.iterdir() if path.is_file()}
@@ -99,16 +109,17 @@ class _Playground:
         stored = self.world.files.get(int(request.match_info["bot"]), request.match_info["file_id"])
         if not stored:
             raise web.HTTPNotFound
-        kind = _media_type(stored.data, stored.kind)
-        headers = {
-            "X-Content-Type-Options": "nosniff",
-            "Content-Security-Policy": "default-src 'none'; sandbox",
-        }
-        # Only what is proven to be a picture or sound is shown; the rest may be a page with scripts.
-        headers |= {} if kind else {"Content-Disposition": "attachment"}
-        return web.Response(
-            body=stored.data, content_type=kind or "application/octet-stream", headers=headers
-        )
+        return _shown(stored.data, stored.kind)
+
+    async def phone(self, request: web.Request) -> web.Response:
+        """A file in the chat of a vendor's customer."""
+        vendor = self.vendors.get(request.match_info["vendor"])
+        chat = vendor.stage.chat(request.query.get("who", "")) if vendor else None
+        place = int(request.match_info["place"])
+        file = chat.notes[place - 1].media if chat and 0 < place <= len(chat.notes) else None
+        if not file:
+            raise web.HTTPNotFound
+        return _shown(file.data, file.kind)
 
     async def socket(self, request: web.Request) -> web.WebSocketResponse:
         if urlsplit(request.headers.get("Origin", "")).netloc != request.host:
@@ -149,6 +160,11 @@ class _Playground:
             "timezone": config.timezone,
             "movable": bool(config.advance),
         }
+        at_vendors = {
+            name: drawing.company(vendor, config.title) | {"faults": self._faults_at(name)}
+            for name, vendor in self.vendors.items()
+        }
+        customers = snapshot.persons(world, self.customers, config.customer_bots)
         return {
             "type": "snapshot",
             "run": self.run,
@@ -158,10 +174,14 @@ class _Playground:
             "faults": self.acts.faults(),
             "log": snapshot.calls(world.log),
             "answers": snapshot.answers(world.callbacks),
-            "bots": snapshot.bots(world, [config.desk_bot, *config.customer_bots]),
-            "customers": snapshot.persons(world, self.customers, config.customer_bots),
+            "bots": snapshot.bots(world, [config.desk_bot, *config.customer_bots]) | at_vendors,
+            "customers": customers
+            + [person for vendor in self.vendors.values() for person in drawing.persons(vendor)],
             "managers": snapshot.persons(world, config.managers, [config.desk_bot]),
         }
+
+    def _faults_at(self, name: str) -> Json:
+        return self.acts.at_vendors.faults(name) if self.acts.at_vendors else {}
 
     def _page_headers(self) -> dict[str, str]:
         form = urlsplit(self.config.form_url)
@@ -176,6 +196,17 @@ class _Playground:
             "Referrer-Policy": "no-referrer",
             "Cache-Control": "no-cache",
         }
+
+
+def _shown(data: bytes, what: str) -> web.Response:
+    """Only what is proven to be a picture or sound is shown; the rest may be a page with scripts."""
+    kind = _media_type(data, what)
+    headers = {
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+    }
+    headers |= {} if kind else {"Content-Disposition": "attachment"}
+    return web.Response(body=data, content_type=kind or "application/octet-stream", headers=headers)
 
 
 def _media_type(data: bytes, kind: str) -> str | None:

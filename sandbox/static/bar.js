@@ -4,7 +4,8 @@ import { exactTime, longDay, nowMs, time } from "./clock.js";
 import { h, icon, iconButton, reconcile } from "./dom.js";
 import { say } from "./words.js";
 
-const FAULTS = ["500", "429", "slow", "lost"];
+const FAULTS = ["500", "429", "token", "slow", "lost"];
+const TELEGRAM = "telegram";
 
 /** The bar with `element`, `drawer` and `show(snapshot)`. */
 export function topBar({ act }) {
@@ -20,8 +21,8 @@ export function topBar({ act }) {
     drawer: log.drawer,
     show(snapshot) {
       clock.show(snapshot.clock);
-      faults.show(snapshot.faults);
-      log.show(snapshot.log);
+      faults.show(snapshot);
+      log.show(snapshot);
     },
   };
 }
@@ -49,21 +50,47 @@ function clockView(act) {
   };
 }
 
+/** Switches for one vendor at a time, chosen beside them; without other vendors it is Telegram's. */
 function faultsView(act) {
-  const flip = (name) => act({ do: "fault", kind: name, on: switches.get(name).getAttribute("aria-checked") !== "true" });
   const switches = new Map(FAULTS.map((name) => [name, h("button", {
-    type: "button", class: "switch", role: "switch", "aria-checked": "false", "data-testid": `fault-${name}`,
-    title: `${say(`fault_${name}`)}. ${say(`fault_${name}_hint`)}`, "aria-label": say(`fault_${name}`), on: { click: () => flip(name) },
+    type: "button", class: "switch", role: "switch", "aria-checked": "false", "data-testid": `fault-${name}`, on: { click: () => flip(name) },
   }, say(`fault_${name}_short`))]));
+  const whose = h("select", { class: "whose-faults", "aria-label": say("faultsWhose"), "data-testid": "fault-vendor", hidden: true, on: { change: () => draw() } });
+  const name = h("span", {}, say("faults"));
   const element = h("div", { class: "faults", role: "group", "aria-label": say("faults"), title: say("faultsNote") },
-    h("span", { class: "faults-name" }, icon("bolt"), h("span", {}, say("faults"))), ...switches.values());
-  return {
-    element,
-    show(faults) {
-      for (const name of FAULTS) switches.get(name).setAttribute("aria-checked", String(Boolean(faults[name])));
-      element.classList.toggle("on", FAULTS.some((name) => faults[name]));
-    },
-  };
+    h("span", { class: "faults-name" }, icon("bolt"), name), whose, ...switches.values());
+  let known = new Map();
+
+  const chosen = () => known.get(whose.value) ?? known.get(TELEGRAM);
+  const any = (faults) => FAULTS.some((one) => faults[one]);
+
+  function flip(kind) {
+    const on = switches.get(kind).getAttribute("aria-checked") !== "true";
+    act({ do: "fault", kind, on, bot: chosen().id });
+  }
+
+  function draw() {
+    const { title, faults } = chosen();
+    for (const [kind, button] of switches) {
+      button.hidden = !(kind in faults);
+      button.setAttribute("aria-checked", String(Boolean(faults[kind])));
+      button.setAttribute("aria-label", say(`fault_${kind}`, { who: title }));
+      button.title = `${say(`fault_${kind}`, { who: title })}. ${say(`fault_${kind}_hint`)}`;
+    }
+    element.classList.toggle("on", [...known.values()].some((one) => any(one.faults)));
+  }
+
+  function show({ faults, bots }) {
+    const vendors = Object.entries(bots).filter(([, bot]) => bot.look).map(([id, bot]) => ({ id, title: bot.look.title, faults: bot.faults }));
+    known = new Map([{ id: TELEGRAM, title: "Telegram", faults }, ...vendors].map((one) => [one.id, one]));
+    whose.hidden = vendors.length === 0;
+    name.textContent = say(vendors.length === 0 ? "faults" : "faultsAny");
+    reconcile(whose, [...known.values()].map((one) => ({ id: one.id, title: any(one.faults) ? `${one.title} ⚡` : one.title })), {
+      key: ({ id }) => id, build: ({ id, title }) => h("option", { value: id, selected: id === whose.value }, title),
+    });
+    draw();
+  }
+  return { element, show };
 }
 
 function logView() {
@@ -88,12 +115,13 @@ function logView() {
   return {
     drawer,
     toggle,
-    show(log) {
+    show({ log, bots }) {
       empty.hidden = log.length > 0;
       const bad = log.filter(({ status }) => status >= 400).length;
       failures.hidden = bad === 0;
       failures.textContent = String(bad);
-      reconcile(rows, [...log].reverse(), { key: ({ id }) => id, build: logRow });
+      const named = log.map((entry) => ({ ...entry, who: bots[entry.bot]?.look?.title ?? `@${entry.bot}` }));
+      reconcile(rows, named.reverse(), { key: ({ id }) => id, build: logRow });
     },
   };
 }
@@ -102,5 +130,5 @@ function logRow(entry) {
   const kind = entry.status === 0 ? "lost" : entry.status < 400 ? "fine" : "bad";
   return h("li", { class: "log-row", "data-testid": "log-row" },
     h("time", {}, exactTime(entry.at)), h("span", { class: `status ${kind}` }, entry.status || "—"),
-    h("span", { class: "log-words" }, h("b", {}, entry.method), h("small", {}, `@${entry.bot}`), h("span", { dir: "auto" }, entry.summary)));
+    h("span", { class: "log-words" }, h("b", {}, entry.method), h("small", {}, entry.who), h("span", { dir: "auto" }, entry.summary)));
 }

@@ -6,6 +6,8 @@ import { messageRow } from "./message.js";
 import { say } from "./words.js";
 import { day, nowMs } from "./clock.js";
 
+/** What a person on Telegram can do; other vendors tell it themselves. */
+const TELEGRAM_CAN = { edited: true, deleted: false, reacted: true, sends: ["photo", "file", "voice"] };
 const TYPING_MS = 5000; // as long as Telegram's apps show a chat action
 
 /**
@@ -39,6 +41,10 @@ export function chatView({ testid, act, openLink }) {
     reply: (message) => write.reply(message),
     edit: (message) => write.edit(message),
     react: (message, emoji) => act({ do: "react", ...address(), message: message.id, emoji }),
+    remove: (message) => act({ do: "delete", ...address(), message: message.id }),
+    can: (what) => (state.bot.can ?? TELEGRAM_CAN)[what],
+    ticks: () => Boolean(state.bot.look?.ticks),
+    author: (message) => message.author || state.bot.name,
     press: (message, button) => act({ do: "press", ...address(), message: message.id, data: button.data }),
     command: (text) => act({ do: "send", ...address(), thread: state.thread, text }),
     open: (link) => openLink(link, address()),
@@ -64,7 +70,7 @@ export function chatView({ testid, act, openLink }) {
     shown = next.id;
     empty.hidden = next.messages.length > 0;
     if (!empty.hidden) empty.replaceChildren(...next.empty());
-    write.show(next);
+    write.show({ ...next, sends: (next.bot.can ?? TELEGRAM_CAN).sends });
     showTyping(next.person.typing);
     const grown = list.childElementCount > before;
     const own = grown && next.messages.at(-1)?.mine;

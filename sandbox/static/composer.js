@@ -15,11 +15,12 @@ export function composer({ testid, act }) {
   const send = h("button", { type: "submit", class: "send", "data-testid": `${testid}-send`, title: say("send"), "aria-label": say("send") }, icon("send"));
   const file = h("input", { type: "file", hidden: true, tabindex: "-1", "data-testid": `${testid}-file`, "aria-label": say("attach") });
   const attach = iconButton("clip", say("attach"), () => file.click(), { "data-testid": `${testid}-attach` });
+  const voice = iconButton("mic", say("sendVoice"), () => act({ do: "voice", ...address() }), { "data-testid": `${testid}-voice` });
   const context = h("div", { class: "context", hidden: true });
   const commands = h("div", { class: "commands", hidden: true, role: "group", "aria-label": say("commands") });
   const keys = h("div", { class: "reply-keys", hidden: true });
   const slash = iconButton("slash", say("commands"), () => toggleCommands(), { hidden: true });
-  const form = h("form", { class: "composer" }, commands, context, h("div", { class: "bar" }, attach, input, slash, send), keys, file);
+  const form = h("form", { class: "composer" }, commands, context, h("div", { class: "bar" }, attach, input, slash, voice, send), keys, file);
 
   const address = () => ({ user: state.person.id, bot: state.bot.id, thread: state.thread });
 
@@ -46,7 +47,7 @@ export function composer({ testid, act }) {
     if (next) {
       context.replaceChildren(icon(editing ? "edit" : "reply"),
         h("span", { class: "context-words" },
-          h("b", {}, editing ? say("editing") : say("replyingTo", { name: next.message.author })),
+          h("b", {}, editing ? say("editing") : say("replyingTo", { name: next.message.author || state.bot.name })),
           h("span", { dir: "auto" }, summary(next.message))),
         iconButton("close", say("cancel"), () => stop()));
     }
@@ -134,6 +135,9 @@ export function composer({ testid, act }) {
     input.setAttribute("aria-label", next.placeholder);
     showKeys(next.person.keyboard);
     slash.hidden = !next.commands?.length;
+    voice.hidden = !next.sends.includes("voice");
+    attach.hidden = !["photo", "video", "file"].some((kind) => next.sends.includes(kind));
+    file.accept = next.sends.includes("file") ? "" : next.sends.filter((kind) => kind !== "voice").map((kind) => (kind === "photo" ? "image/*" : `${kind}/*`)).join(",");
     form.toggleAttribute("inert", Boolean(next.disabled));
     form.classList.toggle("disabled", Boolean(next.disabled));
   }

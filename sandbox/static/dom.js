@@ -37,8 +37,14 @@ const HUES = [8, 28, 145, 175, 205, 228, 265, 325];
 export function avatar(id, name, size = "") {
   const initials = name.split(/\s+/).filter((word) => /^[\p{L}\p{N}]/u.test(word)).slice(0, 2).map((word) => [...word][0]).join("");
   const circle = h("span", { class: `avatar ${size}`, "aria-hidden": "true" }, initials.toUpperCase() || "?");
-  circle.style.setProperty("--hue", HUES[Math.abs(Number(id)) % HUES.length]);
+  circle.style.setProperty("--hue", HUES[numberOf(id) % HUES.length]);
   return circle;
+}
+
+/** Telegram's ids are numbers, other vendors' are not. */
+function numberOf(id) {
+  if (Number.isFinite(Number(id))) return Math.abs(Number(id));
+  return [...String(id)].reduce((sum, letter) => (sum * 31 + letter.codePointAt(0)) % 9973, 7);
 }
 
 export function badge(count, label) {

@@ -18,6 +18,7 @@ export function messageRow(message, chat) {
   const bare = media && ["sticker", "video_note"].includes(media.kind);
   const bubble = h("div", { class: `bubble ${bare ? "bare" : ""} ${media?.kind === "photo" ? "pictured" : ""}` },
     quote(message, chat), media && mediaView(media),
+    message.deleted && h("div", { class: "text gone" }, say("deleted")),
     message.text && h("div", { class: "text", dir: "auto" }, ...rich(message.text, message.entities, chat)),
     footer(message, chat));
   return h("li", { class: `message ${message.mine ? "mine" : "theirs"}`, "data-message-id": message.id, "data-testid": "message" },
@@ -34,7 +35,7 @@ function quote(message, chat) {
     setTimeout(() => row?.classList.remove("flash"), 1200);
   };
   return h("button", { type: "button", class: "quote", on: { click: show } },
-    h("b", { dir: "auto" }, original.author), h("span", { dir: "auto" }, message.quote || summary(original)));
+    h("b", { dir: "auto" }, chat.author(original)), h("span", { dir: "auto" }, message.quote || summary(original)));
 }
 
 /** A line that stands for a message in lists and quotes. */
@@ -79,19 +80,28 @@ function footer(message, chat) {
     type: "button", class: `reaction ${mine ? "own" : ""}`, "data-testid": "reaction", "aria-label": say("react", { emoji }),
     on: { click: () => chat.react(message, mine ? "" : emoji) },
   }, emoji));
-  const stamp = h("span", { class: "stamp" }, message.edited ? `${say("edited")} ` : "", h("time", { datetime: message.date }, time(message.date)));
+  const stamp = h("span", { class: "stamp" }, message.edited ? `${say("edited")} ` : "", h("time", { datetime: message.date }, time(message.date)), ticks(message, chat));
   return h("div", { class: "footer" }, h("span", { class: "reactions" }, ...reactions), stamp);
 }
 
+/** Whether the company has read it, where the messenger shows so. */
+function ticks(message, chat) {
+  if (!message.mine || message.deleted || !chat.ticks()) return null;
+  const told = say(message.read ? "ticksRead" : "ticksSent");
+  return h("span", { class: `ticks ${message.read ? "read" : ""}`, role: "img", "aria-label": told, title: told }, "✓✓");
+}
+
 function tools(message, chat) {
+  if (message.deleted) return null;
   const react = () => h("button", {
     type: "button", class: "icon-button", "data-testid": "message-react", "aria-label": say("react", { emoji: QUICK_REACTION }),
     on: { click: () => chat.react(message, QUICK_REACTION) },
   }, QUICK_REACTION);
   return h("div", { class: "tools" },
     iconButton("reply", say("reply"), () => chat.reply(message), { "data-testid": "message-reply" }),
-    message.editable && iconButton("edit", say("edit"), () => chat.edit(message), { "data-testid": "message-edit" }),
-    !message.mine && react());
+    message.editable && chat.can("edited") && iconButton("edit", say("edit"), () => chat.edit(message), { "data-testid": "message-edit" }),
+    message.editable && chat.can("deleted") && iconButton("trash", say("delete"), () => chat.remove(message), { "data-testid": "message-delete" }),
+    !message.mine && chat.can("reacted") && react());
 }
 
 function keyboard(message, chat) {

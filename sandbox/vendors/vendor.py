@@ -18,15 +18,21 @@ PHOTO, VIDEO, VOICE, AUDIO, FILE = "photo", "video", "voice", "audio", "file"
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How the playground hints at the vendor: its name, its colours, whether ticks show what was read."""
+    """How the playground hints at the vendor: its name, its colours, whether ticks show what was read.
+
+    `shape` of the bubbles: tail (one sharp corner), round (like pills), soft (all corners alike).
+    """
 
     title: str
     header: str  # a colour
-    company: str  # bubbles of the company
+    company: str  # bubbles of the company; dark words stand on them
     customer: str  # bubbles of the person who holds the phone
     wallpaper: str = "#ffffff"
-    ink: str = "#ffffff"  # on the header
+    ink: str = "#ffffff"  # words on the header
     ticks: bool = False
+    said: str = "#14212d"  # words on the customer's bubbles
+    accent: str = ""  # buttons and links; the header's colour when empty
+    shape: str = "tail"
 
 
 class Vendor:
