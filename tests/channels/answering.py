@@ -31,7 +31,8 @@ class Asked:
     method: str
     path: str
     headers: dict[str, str]
-    body: Any
+    body: Any  # JSON, or the fields of a form; a file among them is its name, its type and its bytes
+    query: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -53,9 +54,9 @@ class Answering:
         return await self.channel.send(self.http, self.source, outgoing, media)
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
-        body = await request.json() if request.can_read_body else None
+        body = await _body(request) if request.can_read_body else None
         headers = {name.lower(): value for name, value in request.headers.items()}
-        self.asked.append(Asked(request.method, request.path, headers, body))
+        self.asked.append(Asked(request.method, request.path, headers, body, dict(request.query)))
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if answer == "lost":
             assert request.transport
@@ -65,6 +66,18 @@ class Answering:
         if isinstance(answer.body, bytes):
             return web.Response(status=answer.status, body=answer.body, headers=answer.headers)
         return web.json_response(answer.body, status=answer.status, headers=answer.headers)
+
+
+async def _body(request: web.Request) -> Any:
+    if not request.content_type.startswith(("multipart/", "application/x-www-form-urlencoded")):
+        return await request.json()
+    form = await request.post()
+    return {
+        name: (value.filename, value.content_type, value.file.read())
+        if isinstance(value, web.FileField)
+        else value
+        for name, value in form.items()
+    }
 
 
 @asynccontextmanager
