@@ -11,7 +11,7 @@ import aiohttp
 from app.commands.common import Console
 from app.outbound import desk_source
 from app.sources import Sources
-from channels.kit.contract import Source
+from channels.kit.contract import Channel, Source
 from channels.kit.discover import channels, offers
 from leads.events import SendCode, SendError
 from leads.model import Role
@@ -25,13 +25,13 @@ class Line:
     text: str
 
 
-async def report(console: Console, store: Store) -> list[Line]:
-    """Every line of the report; one that is bad makes the whole unfit."""
+async def report(console: Console, store: Store, *, repair: bool = False) -> list[Line]:
+    """Every line of the report; one that is bad makes the whole unfit. `repair` mends registrations."""
     async with aiohttp.ClientSession() as http:
         lines = [Line("ok", console.texts.say("check-database", url=shown(console.settings.database_url)))]
         lines.append(await _desk(console, http))
         lines += [line async for line in _people(console, store)]
-        lines += [line async for line in _sources(console, store, http)]
+        lines += [line async for line in _sources(console, store, http, repair)]
         lines += await _left_over(console, store)
     return lines
 
@@ -68,19 +68,27 @@ async def _people(console: Console, store: Store) -> AsyncIterator[Line]:
             yield Line("bad", console.texts.say("check-unreachable", name=one.name))
 
 
-async def _sources(console: Console, store: Store, http: aiohttp.ClientSession) -> AsyncIterator[Line]:
+async def _sources(
+    console: Console, store: Store, http: aiohttp.ClientSession, repair: bool
+) -> AsyncIterator[Line]:
     sources = Sources(store, channels(), console.settings, console.redact, real_now)
     await sources.refresh()
     if not sources.all():
         yield Line("note", console.texts.say("check-no-sources"))
     for source in sources.all():
-        yield await _answers(console, source, http)
-        if not channels()[source.channel].signed(source):
+        channel = channels()[source.channel]
+        answers = await _answers(console, channel, source, http)
+        yield answers
+        if why := sources.trouble(source.id):
+            yield Line("note", _of(console, "check-source-stopped", source, why=why))
+        if answers.verdict == "ok":
+            for line in await _pushed(console, channel, source, http, repair):
+                yield line
+        if not channel.signed(source):
             yield Line("note", _of(console, "check-source-unsigned", source))
 
 
-async def _answers(console: Console, source: Source, http: aiohttp.ClientSession) -> Line:
-    channel = channels()[source.channel]
+async def _answers(console: Console, channel: Channel, source: Source, http: aiohttp.ClientSession) -> Line:
     if not offers(channel, "probe"):
         return Line("ok", _of(console, "check-source", source, who="none"))
     try:
@@ -88,6 +96,31 @@ async def _answers(console: Console, source: Source, http: aiohttp.ClientSession
     except SendError as error:
         return Line("bad", _of(console, "check-source-bad", source, why=error.detail or error.code.value))
     return Line("ok", _of(console, "check-source", source, who=who))
+
+
+async def _pushed(
+    console: Console, channel: Channel, source: Source, http: aiohttp.ClientSession, repair: bool
+) -> list[Line]:
+    """Whether the vendor's news come here; nothing where nobody can ask that."""
+    if not console.settings.public_url:
+        alone = offers(channel, "registered") and not channel.can.polling
+        return [Line("bad", _of(console, "check-source-unreachable", source))] if alone else []
+    if not offers(channel, "registered"):
+        return []
+    url = f"{console.settings.public_url}/in/{source.channel}/{source.key}"
+    try:
+        why = await channel.registered(http, source, url)
+        if why and repair and offers(channel, "register"):
+            await channel.register(http, source, url)
+            why = await channel.registered(http, source, url)
+            if not why:
+                return [Line("ok", _of(console, "check-webhook-mended", source))]
+    except SendError as error:
+        why = error.detail or error.code.value
+    if not why:
+        return [Line("ok", _of(console, "check-webhook", source))]
+    key = "check-webhook-bad" if offers(channel, "register") else "check-webhook-by-hand"
+    return [Line("bad", _of(console, key, source, why=why, url=url))]
 
 
 async def _left_over(console: Console, store: Store) -> list[Line]:

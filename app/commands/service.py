@@ -67,14 +67,18 @@ def demo(port: Annotated[int, typer.Option(help="Where the playground listens.")
     command(do, demo_settings())
 
 
-def check() -> None:
+def check(
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Tell vendors our address where they push elsewhere.")
+    ] = False,
+) -> None:
     """Say what is configured, what is missing, and whether each source answers."""
 
     async def do(console: Console) -> int:
         from app.check import report
 
         async with opened(console.settings) as store:
-            lines = await report(console, store)
+            lines = await report(console, store, repair=repair)
         for line in lines:
             console.say(f"check-{line.verdict}", what=line.text)
         fit = all(line.verdict != "bad" for line in lines)

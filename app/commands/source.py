@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import sys
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, TextIO
 
 import typer
 from pydantic import ValidationError
@@ -12,7 +13,7 @@ from pydantic import ValidationError
 from app.commands.common import WRONG_USE, Console, command, opened
 from app.sources import complaint, new_key, plain
 from channels.kit.contract import Channel
-from channels.kit.discover import channels
+from channels.kit.discover import ROOM, channels, offers
 from scheduler.clock import real_now
 from storage.errors import KeyTaken, UnknownSource
 
@@ -40,6 +41,20 @@ def add(
             except KeyTaken:
                 raise console.no("source-exists", key=name) from None
         _print_address(console, channel, name)
+        _print_secrets(console, channel, settings)
+
+    command(do)
+
+
+@cli.command()
+def about(channel: str) -> None:
+    """What a channel needs, and the steps at its vendor."""
+
+    async def do(console: Console) -> None:
+        found = _channel(console, channel)
+        _print_needed(console, channel, found, sys.stdout)
+        print()
+        print((ROOM / channel / "README.md").read_text("utf-8"))
 
     command(do)
 
@@ -118,6 +133,23 @@ def _print_address(console: Console, channel: str, key: str) -> None:
         console.say("source-local")
 
 
+def _print_secrets(console: Console, name: str, settings: dict[str, Any]) -> None:
+    """What was made up here and is wanted at the vendor, unless we register there by ourselves."""
+    channel = channels()[name]
+    made = sorted(fresh(channel))
+    if made and not channel.can.polling and not (console.settings.public_url and offers(channel, "register")):
+        console.say("source-paste")
+        for one in made:
+            print(f"  {one} = {settings[one]}")
+
+
+def _print_needed(console: Console, name: str, channel: Channel, to: TextIO) -> None:
+    print(console.texts.say("source-settings", channel=name), file=to)
+    for field, info in channel.settings.model_fields.items():
+        must = console.texts.say("source-must" if info.is_required() else "source-may")
+        print(f"  {field:20} {must}  {info.description or ''}".rstrip(), file=to)
+
+
 def _channel(console: Console, name: str) -> Channel:
     found = channels().get(name)
     if found is None:
@@ -141,8 +173,10 @@ def _checked(console: Console, channel: Channel, name: str, given: dict[str, Any
     if desk and desk.get_secret_value() in given.values():
         raise console.no("source-desk-token", WRONG_USE)
     fields = channel.settings.model_fields
-    if set(given) - set(fields):
-        raise console.no("source-needs", WRONG_USE, channel=name, fields=", ".join(fields))
+    missing = [field for field, info in fields.items() if info.is_required() and field not in given]
+    if missing or set(given) - set(fields):
+        _print_needed(console, name, channel, sys.stderr)
+        raise console.no("source-needs", WRONG_USE, channel=name, fields=", ".join(missing) or "none")
     try:
         return plain(channel.settings.model_validate(given))
     except ValidationError as error:

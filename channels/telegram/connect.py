@@ -25,6 +25,11 @@ async def register(http: aiohttp.ClientSession, source: Source, url: str) -> Non
     await connecting.register(http, source, url, UPDATES)
 
 
+async def registered(http: aiohttp.ClientSession, source: Source, url: str) -> str:
+    """What keeps Telegram from sending updates to `url`; else empty."""
+    return await connecting.registered(http, source, url, UPDATES)
+
+
 async def probe(http: aiohttp.ClientSession, source: Source) -> str:
     """The bot's @username."""
     return f"@{(await connecting.me(http, source)).username}"

@@ -45,11 +45,21 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    title: str = ""
-    language: Literal["en", "ru"] = "en"  # of our pages, for a browser that asks for another one
-    allowed_origins: Annotated[CommaList, AfterValidator(_origins)] = ()  # none: every site may post
-    next_hosts: Annotated[CommaList, AfterValidator(_hosts)] = ()  # where `_next` may lead
-    honeypot: bool = True
-    min_seconds: float = Field(default=2, ge=0)  # sent sooner after it was shown: a machine did it
-    # Standard Webhooks; with it only signed calls are taken, and browsers are not.
-    signing_secret: Annotated[SecretStr | None, AfterValidator(_signing_secret)] = None
+    title: str = Field("", description="the form's name, on the card and on our pages")
+    language: Literal["en", "ru"] = Field(
+        "en", description="of our pages, for a browser that asks for another one"
+    )
+    allowed_origins: Annotated[CommaList, AfterValidator(_origins)] = Field(
+        (), description="the sites that may post, with commas between them; every site when left out"
+    )
+    next_hosts: Annotated[CommaList, AfterValidator(_hosts)] = Field(
+        (), description="where `_next` may lead, with commas between them"
+    )
+    honeypot: bool = Field(True, description="whether a filled hidden field means a machine")
+    min_seconds: float = Field(
+        2, ge=0, description="sent sooner after it was shown, a machine did it; 0 turns this off"
+    )
+    signing_secret: Annotated[SecretStr | None, AfterValidator(_signing_secret)] = Field(
+        None,
+        description="whsec_… of Standard Webhooks: only signed calls are taken then, and browsers are not",
+    )

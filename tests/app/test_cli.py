@@ -9,7 +9,11 @@ import pytest
 from cli_scene import DESK, SHOP, SHOP_2, Command
 from databases import SECRET
 
+from channels.kit.discover import channels
+
 FORM = ("source", "add", "web_form", "--key", "form")
+
+HERE = "https://desk.example"
 
 
 def test_run_without_a_token_says_how_to_get_one(frontdesk: Command) -> None:
@@ -108,7 +112,8 @@ def test_an_unknown_channel_is_answered_with_the_known_ones(frontdesk: Command) 
         ("web_form", "title", "NAME=VALUE"),
         ("web_form", "min_seconds=soon", "min_seconds"),
         ("web_form", "signing_secret=guess-this-1", "signing"),
-        ("telegram", "username=shop", "token"),
+        ("telegram", "username=shop", "A telegram source needs token"),
+        ("telegram", "username=shop", "as @BotFather told it"),
         ("telegram", "token=pasted-by-mistake-1", "BotFather"),
     ],
 )
@@ -120,6 +125,36 @@ def test_settings_that_do_not_fit_are_named_and_not_shown(
     assert complaint in done.stderr
     assert "guess-this" not in done.output
     assert "by-mistake" not in done.output
+
+
+def test_what_is_wanted_at_the_vendor_is_printed_unless_it_is_told_by_ourselves(frontdesk: Command) -> None:
+    values = {
+        "phone_number_id": "1055",
+        "waba_id": "2055",
+        "token": "EAAG" + "x" * 40,
+        "app_secret": "a" * 32,
+    }
+    words = [word for name, value in values.items() for word in ("--set", f"{name}={value}")]
+    done = frontdesk("source", "add", "whatsapp", "--key", "wa", *words)
+    assert done.exit_code == 0, done.output
+    assert "verify_token = " in done.stdout
+    assert values["token"] not in done.stdout
+    more = {"public_url": HERE, "metrics_token": "m" * 24}
+    public = frontdesk("source", "add", "whatsapp", "--key", "wb", *words, **more)
+    assert f"{HERE}/in/whatsapp/wb" in public.stdout
+    assert "verify_token" not in public.stdout
+
+
+@pytest.mark.parametrize("channel", channels())
+def test_every_channel_says_what_it_needs_and_how_it_is_got(frontdesk: Command, channel: str) -> None:
+    done = frontdesk("source", "about", channel)
+    assert done.exit_code == 0
+    settings = channels()[channel].settings.model_fields
+    for name, field in settings.items():
+        assert name in done.stdout
+        assert field.description, f"{channel}: nobody says where {name} is found"
+        assert field.description in done.stdout
+    assert f"# {channel}" in done.stdout
 
 
 def test_the_managers_bot_is_not_for_customers(frontdesk: Command) -> None:

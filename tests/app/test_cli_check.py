@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import closing
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from cli_scene import DESK, SHOP, Command
 from click.testing import Result
 
@@ -27,6 +29,19 @@ async def telegram() -> AsyncIterator[str]:
     world.add_bot(SHOP, "shop_bot", "Shop")
     async with server.running(world) as url:
         yield url
+
+
+@asynccontextmanager
+async def answering(value: object) -> AsyncIterator[str]:
+    """A vendor who says the same to everything."""
+
+    async def answer(request: web.Request) -> web.Response:
+        return web.json_response(value)
+
+    app = web.Application()
+    app.router.add_route("*", "/{tail:.*}", answer)
+    async with TestServer(app) as vendor:
+        yield str(vendor.make_url("")).rstrip("/")
 
 
 @pytest.fixture
@@ -108,3 +123,41 @@ async def test_an_unsigned_form_is_noted_and_its_long_key_is_cut(check: Check) -
     assert "– Source form (web_form) is not signed" in done.stdout
     assert "Source Zk3xYb…" in done.stdout
     assert "Zk3xYb9QpLmN7wVt" not in done.stdout
+
+
+async def test_where_the_vendor_pushes_elsewhere_it_says_so_and_mends_it(check: Check) -> None:
+    await check("source", "add", "telegram", "--key", "shop", "--set", f"token={SHOP}")
+    out = {"owner_id": "101", "public_url": "https://desk.example", "metrics_token": "m" * 24}
+    lost = await check(**out)
+    assert lost.exit_code == 1
+    assert "✗ Source shop (telegram): the vendor does not push here (no webhook is set)" in lost.stdout
+    assert "https://desk.example/in/telegram/shop" in lost.stdout
+    mended = await check("check", "--repair", **out)
+    assert mended.exit_code == 0
+    assert "✓ Source shop (telegram): the vendor was told to push here" in mended.stdout
+    again = await check(**out)
+    assert again.exit_code == 0
+    assert "✓ Source shop (telegram): the vendor pushes here" in again.stdout
+
+
+async def test_what_only_pushes_needs_an_address(check: Check) -> None:
+    settings = f"channel_secret={'c' * 32}", f"access_token={'a' * 32}"
+    await check(
+        "source", "add", "line", "--key", "line", *(word for one in settings for word in ("--set", one))
+    )
+    away = await check(owner_id="101", line_api="http://127.0.0.1:9")
+    assert "✗ Source line (line) does not answer" in away.stdout
+    assert "webhook only" not in away.stdout
+    bot = {"userId": "U" + "1" * 32, "basicId": "@shop", "displayName": "Shop", "chatMode": "bot"}
+    async with answering(bot) as url:
+        done = await check(owner_id="101", line_api=url)
+    assert "✗ Source line (line) gets its news by webhook only: set FRONTDESK_PUBLIC_URL" in done.stdout
+
+
+async def test_a_source_that_stands_still_is_told_of(check: Check, tmp_path: Path) -> None:
+    await check("source", "add", "telegram", "--key", "shop", "--set", f"token={SHOP}")
+    assert "stands still" not in (await check(owner_id="101")).stdout
+    with closing(sqlite3.connect(tmp_path / "var" / "frontdesk.db")) as database, database:
+        database.execute("UPDATE source SET trouble = 'Unauthorized'")
+    done = await check(owner_id="101")
+    assert "– Source shop (telegram) stands still: the vendor refused us (Unauthorized)" in done.stdout

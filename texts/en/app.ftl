@@ -46,6 +46,12 @@ check-source = Source { $key } ({ $channel }) answers{ $who ->
     [none] { "" }
    *[other] : { $who }
  }
+check-source-stopped = Source { $key } ({ $channel }) stands still: the vendor refused us ({ $why }). Once it takes us again, what waits goes out by itself.
+check-source-unreachable = Source { $key } ({ $channel }) gets its news by webhook only: set FRONTDESK_PUBLIC_URL to how the internet reaches you
+check-webhook = Source { $key } ({ $channel }): the vendor pushes here
+check-webhook-mended = Source { $key } ({ $channel }): the vendor was told to push here, and does now
+check-webhook-bad = Source { $key } ({ $channel }): the vendor does not push here ({ $why }). `frontdesk check --repair` registers { $url } there
+check-webhook-by-hand = Source { $key } ({ $channel }): the vendor does not push here ({ $why }). Paste { $url } at the vendor
 check-source-bad = Source { $key } ({ $channel }) does not answer: { $why }
 check-source-unsigned = Source { $key } ({ $channel }) is not signed: whoever knows its address can post to it
 check-parked = { $count ->
@@ -70,7 +76,14 @@ source-unknown = There is no open source { $key }. `frontdesk source list` shows
 source-exists = There is a source { $key } already. Choose another key, or remove it first.
 source-no-channel = There is no channel { $channel }. There are: { $channels }
 source-bad-setting = { $problem }. A setting is written as --set NAME=VALUE.
-source-needs = A { $channel } source takes these settings: { $fields }
+source-settings = A { $channel } source takes these settings (--set NAME=VALUE):
+source-must = needed
+source-may = may be
+source-paste = The vendor asks for this as well:
+source-needs = { $fields ->
+    [none] There is no such setting of a { $channel } source.
+   *[other] A { $channel } source needs { $fields }. `frontdesk source about { $channel }` tells where they are found.
+}
 source-bad-key = A key has 1 to 64 letters, digits, - or _.
 source-desk-token = This token belongs to the managers' desk. Customers need a bot of their own: make a second one with @BotFather.
 source-rotated = Source { $key } has new settings. The old secret is good until { $until }.

@@ -47,6 +47,12 @@ check-source = Источник { $key } ({ $channel }) отвечает{ $who -
     [none] { "" }
    *[other] : { $who }
  }
+check-source-stopped = Источник { $key } ({ $channel }) стоит: сервис нас не пускает ({ $why }). Когда пустит, всё, что ждёт, уйдёт само.
+check-source-unreachable = Источник { $key } ({ $channel }) узнаёт о новостях только вебхуком: задайте FRONTDESK_PUBLIC_URL — адрес, по которому вас видно из интернета
+check-webhook = Источник { $key } ({ $channel }): сервис присылает новости сюда
+check-webhook-mended = Источник { $key } ({ $channel }): сервису сообщён наш адрес, теперь он присылает новости сюда
+check-webhook-bad = Источник { $key } ({ $channel }): сервис присылает новости не сюда ({ $why }). `frontdesk check --repair` зарегистрирует там { $url }
+check-webhook-by-hand = Источник { $key } ({ $channel }): сервис присылает новости не сюда ({ $why }). Вставьте у сервиса { $url }
 check-source-bad = Источник { $key } ({ $channel }) не отвечает: { $why }
 check-source-unsigned = Источник { $key } ({ $channel }) без подписи: писать в него может каждый, кто знает адрес
 check-parked = { $count ->
@@ -73,7 +79,14 @@ source-unknown = Нет открытого источника { $key }. Спис
 source-exists = Источник { $key } уже есть. Выберите другой ключ или сначала удалите его.
 source-no-channel = Нет канала { $channel }. Есть: { $channels }
 source-bad-setting = { $problem }. Настройка пишется как --set ИМЯ=ЗНАЧЕНИЕ.
-source-needs = Настройки источника { $channel }: { $fields }
+source-settings = Источнику { $channel } можно задать (--set ИМЯ=ЗНАЧЕНИЕ):
+source-must = нужно
+source-may = можно
+source-paste = Сервис спросит и это:
+source-needs = { $fields ->
+    [none] У источника { $channel } нет такой настройки.
+   *[other] Источнику { $channel } нужно: { $fields }. Где это взять, скажет `frontdesk source about { $channel }`.
+}
 source-bad-key = В ключе от 1 до 64 латинских букв, цифр, - или _.
 source-desk-token = Это токен рабочего места менеджеров. Клиентам нужен свой бот: создайте второй у @BotFather.
 source-rotated = У источника { $key } новые настройки. Старый секрет действует до { $until }.
