@@ -114,10 +114,10 @@ class Max(Vendor):
         return DONE.response()
 
     async def updates(self, request: web.Request) -> web.Response:
-        """Held until there is something; with a webhook nothing comes."""
+        """Held until there is something; while there is a webhook, nothing comes this way."""
         self._known(request)
         marker, limit = int(request.query.get("marker", 0)), int(request.query.get("limit", 100))
-        if len(self.waiting) <= marker:
+        if len(self.waiting) <= marker and not self.stage.hook:
             self.came.clear()
             with suppress(TimeoutError):
                 async with asyncio.timeout(int(request.query.get("timeout", 30))):
