@@ -153,6 +153,18 @@ class CallbackQuery(Wire):
     data: str = ""
 
 
+class Query(Wire):
+    """What answering a press needs."""
+
+    id: str
+
+
+class Pressed(Wire):
+    """An update with a press of a button."""
+
+    callback_query: Query
+
+
 class Member(Wire):
     """What we are in a chat now: "member", "kicked" …"""
 

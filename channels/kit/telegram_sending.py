@@ -1,4 +1,4 @@
-"""Sends to a place: text, files, edits, and that somebody is typing.
+"""Sends to a place: text, files, buttons, edits, and that somebody is typing.
 
 A place is a chat's id, and for a person's own account the id of the business connection too.
 
@@ -20,12 +20,13 @@ from channels.kit import telegram_api as api
 from channels.kit.contract import Source
 from channels.kit.reading import well_formed
 from channels.kit.telegram_schema import Taken
-from leads.events import Attachment, Media, MediaKind, Outgoing, SendCode, SendError, Sent, Span
+from leads.events import Attachment, Button, Media, MediaKind, Outgoing, SendCode, SendError, Sent, Span
 
 # https://core.telegram.org/bots/api#sending-files
 UPLOAD_LIMIT = 50 * 1024 * 1024
 PHOTO_LIMIT = 10 * 1024 * 1024
 UPLOAD_TIMEOUT = 120.0
+DATA_LIMIT = 64  # bytes that a pressed button gives back
 
 # Our kind -> the method and the field that holds the file.
 _METHODS = {
@@ -49,7 +50,7 @@ async def send(
     http: aiohttp.ClientSession, source: Source, place: Params, outgoing: Outgoing, media: Media | None
 ) -> Sent:
     """One message; nothing is split here."""
-    params = place | _reply(outgoing)
+    params = place | _reply(outgoing) | _keyboard(outgoing)
     if outgoing.attachment is None:
         params |= _marked("text", "entities", outgoing)
         return _sent(await api.call(http, source, "sendMessage", json=params))
@@ -89,7 +90,8 @@ def _method(attachment: Attachment, media: Media) -> tuple[str, str]:
 
 async def edit(http: aiohttp.ClientSession, source: Source, place: Params, outgoing: Outgoing) -> Sent:
     """New words for a message of ours, or for the file in it."""
-    target = place | {"message_id": number(outgoing.target, "target")}
+    # An edit without the buttons would take them away.
+    target = place | {"message_id": number(outgoing.target, "target")} | _keyboard(outgoing)
     try:
         result = await _rewrite(http, source, target, outgoing)
     except SendError as error:
@@ -135,6 +137,19 @@ def _reply(outgoing: Outgoing) -> Params:
         return {}
     quoted = number(outgoing.reply_to, "reply_to")
     return {"reply_parameters": {"message_id": quoted, "allow_sending_without_reply": True}}
+
+
+def _keyboard(outgoing: Outgoing) -> Params:
+    """One button a row: their words may be long. https://core.telegram.org/bots/api#inlinekeyboardbutton"""
+    rows = [[_button(one)] for one in outgoing.buttons]
+    return {"reply_markup": {"inline_keyboard": rows}} if rows else {}
+
+
+def _button(button: Button) -> Params:
+    if button.url:
+        return {"text": button.text, "url": button.url}
+    data = (button.data or button.text).encode()[:DATA_LIMIT].decode("utf-8", "ignore")
+    return {"text": button.text, "callback_data": data}
 
 
 def number(value: str, what: str) -> int:

@@ -113,14 +113,14 @@ async def test_blocking_and_coming_back_is_shown(database_url: str) -> None:
         company.world.user_blocks(company.shop, ANTON)
         await company.sees(TOMAS, "has blocked us")
         refused = company.says(TOMAS, "Are you there?", at=card)
-        no = await company.sees(TOMAS, "Not sent: the customer has blocked us in Telegram")
+        no = await company.sees(TOMAS, "Not delivered to Антон\nThe customer has blocked us")
         assert no["message_thread_id"] == card["message_thread_id"]
         company.world.user_unblocks(company.shop, ANTON)
         await company.sees(TOMAS, "can be written to again")
         company.says(TOMAS, "Welcome back", at=card)
         await company.reads(ANTON, "Welcome back")
         assert company.read_by(ANTON) == ["Welcome back"]
-        assert not company.mark(TOMAS, refused)
+        assert company.mark(TOMAS, refused) == "💔"
 
 
 @pytest.mark.parametrize("webhooks", [False, True], ids=["polling", "webhooks"])
