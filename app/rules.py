@@ -15,4 +15,5 @@ def rules_of(settings: Settings) -> Rules:
         can={name: channel.can for name, channel in channels().items()},
         first_answer=settings.first_answer,
         first_answer_head=settings.first_answer_head,
+        keep_deleted=settings.keep_deleted,
     )

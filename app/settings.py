@@ -49,6 +49,7 @@ class Settings(BaseSettings):
     first_answer_minutes: int = Field(default=15, ge=1)
     first_answer_head_minutes: int = Field(default=30, ge=1)
     keep_days: int = Field(default=30, ge=1)
+    keep_deleted: bool = True
     test_kill: Point = ""
 
     @field_validator("owner_id", "trusted_proxies", mode="before")
