@@ -18,8 +18,8 @@ from pydantic import ValidationError
 from channels.kit.contract import Source
 from channels.kit.fetching import fetch_url
 from channels.vk import api, buttons
-from channels.vk.schema import Saved, Taken
-from channels.vk.upload import upload
+from channels.vk.schema import Forwarded, Saved, Taken
+from channels.vk.upload import named, upload
 from leads.events import Attachment, Media, Outgoing, SendCode, SendError, Sent, Verb
 
 _PEER = re.compile(r"[1-9]\d{0,14}", re.ASCII)
@@ -117,13 +117,13 @@ async def _edit(http: aiohttp.ClientSession, source: Source, peer: int, outgoing
 
 def _files(found: Any) -> Iterator[str]:
     """The attachments of the first message found, as messages.edit names them."""
-    messages = found.get("items") if isinstance(found, Mapping) else None
-    message = messages[0] if isinstance(messages, list) and messages else None
-    for thing in (message.get("attachments") or ()) if isinstance(message, Mapping) else ():
+    try:
+        message = Forwarded.model_validate(found["items"][0])
+    except (ValidationError, LookupError, TypeError):
+        return
+    for thing in message.attachments:
         with suppress(ValidationError, LookupError, TypeError):
-            file = Saved.model_validate(thing[thing["type"]])
-            key = f"_{file.access_key}" if file.access_key else ""
-            yield f"{thing['type']}{file.owner_id}_{file.id}{key}"
+            yield named(thing["type"], Saved.model_validate(thing[thing["type"]]))
 
 
 async def _delete(http: aiohttp.ClientSession, source: Source, peer: int, outgoing: Outgoing) -> Sent:

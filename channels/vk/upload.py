@@ -57,7 +57,7 @@ async def _photo(
     if kept["photo"] in {"", "[]"}:
         raise SendError(SendCode.BAD_MEDIA, "VK could not read the picture")
     saved = await api.call(http, source, "photos.saveMessagesPhoto", **kept)
-    return _named("photo", saved[0] if isinstance(saved, list) and saved else None)
+    return _kept("photo", saved[0] if isinstance(saved, list) and saved else None)
 
 
 async def _document(
@@ -70,8 +70,8 @@ async def _document(
         sentence = given.get("error_descr") or given.get("error") or "VK did not take the file"
         raise SendError(SendCode.BAD_MEDIA, str(sentence)[: outbound.DETAIL_LIMIT])
     saved = await api.call(http, source, "docs.save", file=given["file"], title=_file_name(attachment, media))
-    kind = saved.get("type") if isinstance(saved, dict) else None
-    return _named(str(kind), saved.get(kind) if kind else None)
+    kind = str(saved.get("type")) if isinstance(saved, dict) else ""
+    return _kept(kind, saved.get(kind) if kind else None)
 
 
 async def _put(
@@ -89,12 +89,16 @@ async def _put(
     return given
 
 
-def _named(kind: str, saved: Any) -> str:
+def named(kind: str, file: Saved) -> str:
+    """As the methods of messages name an attachment."""
+    return f"{kind}{file.owner_id}_{file.id}" + (f"_{file.access_key}" if file.access_key else "")
+
+
+def _kept(kind: str, saved: Any) -> str:
     try:
-        file = Saved.model_validate(saved)
+        return named(kind, Saved.model_validate(saved))
     except ValidationError:
         raise SendError(SendCode.UNAVAILABLE, "VK did not name the file that it keeps") from None
-    return f"{kind}{file.owner_id}_{file.id}" + (f"_{file.access_key}" if file.access_key else "")
 
 
 def _file_name(attachment: Attachment, media: Media) -> str:
