@@ -18,7 +18,8 @@ from leads.events import SendCode, SendError
 
 PUBLIC = "https://api.line.me"
 PUBLIC_DATA = "https://api-data.line.me"  # files have a host of their own
-TAKEN = "taken"  # in `SendError.data`: the id under which the same message had been taken before
+# In `SendError.data`: LINE's HTTP status, and the id under which the same message had been taken before.
+STATUS, TAKEN = "status", "taken"
 
 _CODES = {
     401: SendCode.MISCONFIGURED,  # no valid access token
@@ -56,9 +57,10 @@ def _explained(answer: outbound.VendorAnswer) -> SendError | None:
         return None
     each = "; ".join(f"{one.property} {one.message}".strip() for one in told.details)
     detail = f"{answer.status} {told.message} {each}".strip()[: outbound.DETAIL_LIMIT]
-    # A 409 tells under which id it was taken, and the request was no mistake.
-    taken = {TAKEN: told.sent[0].id if told.sent else ""} if answer.status == 409 else {}
+    data = {STATUS: str(answer.status)}
+    if answer.status == 409:
+        data[TAKEN] = told.sent[0].id if told.sent else ""
     code = _CODES.get(answer.status, SendCode.PERMANENT)
     if "monthly limit" in told.message:  # waiting would take until the first of the month
         code = SendCode.PERMANENT
-    return SendError(code, detail, retry_after=outbound.retry_after(answer.headers), data=taken)
+    return SendError(code, detail, retry_after=outbound.retry_after(answer.headers), data=data)

@@ -27,7 +27,7 @@ async def registered(http: aiohttp.ClientSession, source: Source, url: str) -> s
     try:
         hook = Endpoint.model_validate(await api.call(http, source, "GET", HOOK))
     except SendError as error:
-        if error.detail.startswith("404"):
+        if error.data.get(api.STATUS) == "404":
             return "the channel has no webhook"
         raise
     if hook.endpoint != url:
@@ -51,7 +51,7 @@ async def profile(http: aiohttp.ClientSession, source: Source, external_id: str)
     try:
         answer = await api.call(http, source, "GET", f"profile/{quote(external_id, safe='')}")
     except SendError as error:
-        if error.detail.startswith("404"):
+        if error.data.get(api.STATUS) == "404":
             return Profile()
         raise
     person = Person.model_validate(answer)

@@ -7,7 +7,9 @@ Source: https://developers.line.biz/en/reference/messaging-api/#send-reply-messa
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+
+from pydantic_core import to_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +25,8 @@ class Thread:
 
 def written(thread: Thread) -> str:
     """As text; the person's id alone when there is no more."""
-    told = {key: value for key, value in asdict(thread).items() if value}
-    return json.dumps(told, separators=(",", ":")) if len(told) > 1 else thread.to
+    told = {name: value for name in Thread.__slots__ if (value := getattr(thread, name))}
+    return to_json(told).decode() if len(told) > 1 else thread.to
 
 
 def understood(text: str) -> Thread:
