@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from app.commands.common import Console
-from app.outbound import desk_source
+from app.files import desk_source
 from app.sources import Sources
 from channels.kit.contract import Channel, Source
 from channels.kit.discover import channels, offers

@@ -15,11 +15,11 @@ from functools import partial
 
 from app.inbound import or_stopped
 from app.killpoints import dies_after
-from app.outbound import Senders
 from app.post import DeskPost
 from app.queues import Queues
 from app.runtime import Runtime
 from app.sending import THE_BOT, lane_to_managers
+from bot.calls import Fetch
 from bot.hello import introduce, there
 from bot.intake import register_webhook
 from bot.notifier import Notifier, render
@@ -60,7 +60,7 @@ async def keep_desk(
     *,
     post: DeskPost,
     queues: Queues,
-    senders: Senders,
+    fetch: Fetch,
     rules: Rules,
     now: Callable[[], datetime],
 ) -> None:
@@ -78,7 +78,7 @@ async def keep_desk(
         store=runtime.store,
         rules=rules,
         rates=budgets,
-        fetch=senders.file_from,
+        fetch=fetch,
         topics=topics,
         clock=now,
         watch=partial(lane.answered, THE_BOT),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from aiohttp import web
+from aiohttp.helpers import content_disposition_header
 
 from app.limits import IntakeLimits, caller, is_loopback
 from app.listener import Handler
@@ -18,6 +19,7 @@ from app.sources import Sources
 from channels.kit import edge, serving
 from channels.kit.contract import Accept, Answered, Channel, Outcome, Source
 from channels.kit.errors import Malformed
+from storage.files import Lent
 
 Health = Callable[[], Awaitable[Mapping[str, str]]]
 Measure = Callable[[], Awaitable[None]]
@@ -39,6 +41,7 @@ class Web:
     now: Callable[[], datetime]
     problems: Health  # what stands in the way of being ready, by name; empty when nothing does
     measure: Measure  # refreshes the gauges
+    lent: Callable[[str], Lent | None]  # the file of a ticket
     metrics_token: str = ""
     trusted_proxies: tuple[str, ...] = ()
     desk_path: str = ""  # the secret part of the managers' bot webhook; empty: none
@@ -58,6 +61,7 @@ def make_handler(parts: Web) -> Handler:
     routes = {
         ("in", 2): _Route(frozenset({"GET", "POST", "OPTIONS"}), _inbound(parts)),
         ("health", 1): _Route(READS, _health(parts)),
+        ("file", 2): _Route(READS, _files(parts)),
         ("metrics", 0): _Route(READS, _metrics(parts)),
     }
     if parts.desk_hook:
@@ -119,6 +123,25 @@ def _health(parts: Web) -> Callable[[web.BaseRequest, str], Awaitable[web.Respon
         return web.json_response(body, status=503 if problems else 200)
 
     return health
+
+
+def _files(parts: Web) -> Callable[[web.BaseRequest, str, str], Awaitable[web.StreamResponse]]:
+    """What managers send, for vendors that take an address in place of a file; never shown as a page."""
+
+    async def file(_: web.BaseRequest, ticket: str, name: str) -> web.StreamResponse:
+        lent = parts.lent(ticket)
+        if lent is None:
+            return serving.problem(404)
+        headers = {
+            "Content-Type": lent.mime or "application/octet-stream",
+            "Content-Disposition": content_disposition_header("attachment", filename=lent.name),
+            "X-Content-Type-Options": "nosniff",
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+            "Cache-Control": "private, max-age=86400",
+        }
+        return web.FileResponse(lent.path, headers=headers)
+
+    return file
 
 
 def _metrics(parts: Web) -> Callable[[web.BaseRequest], Awaitable[web.Response]]:

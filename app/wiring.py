@@ -13,6 +13,7 @@ from typing import Any
 
 import aiohttp
 
+from app.files import Files, desk_source
 from app.importing import imported
 from app.inbound import accept
 from app.killpoints import dies_after, dies_before, dies_of_poison
@@ -20,7 +21,7 @@ from app.limits import IntakeLimits
 from app.logs import Redactor
 from app.measuring import measure
 from app.metrics import Metrics
-from app.outbound import Senders, desk_source
+from app.outbound import Senders
 from app.post import DeskPost
 from app.queues import Queues
 from app.rules import rules_of
@@ -75,7 +76,8 @@ async def build(
     rules = rules_of(settings)
     token = settings.desk_token.get_secret_value() if settings.desk_token else ""
     desk = desk_source(channels["telegram"], token, settings.telegram_api) if token else None
-    senders = Senders(http, channels, sources, store.blobs, desk, settings.send_budgets)
+    files = Files(http, channels, sources, store.files, desk, settings.public_url)
+    senders = Senders(http, channels, sources, files, settings.send_budgets)
     owner = _owner()
     leases = leases_of(store, owner)
     queues = Queues(store, metrics, rules, clock.now, owner, sources.channel_of)
@@ -106,7 +108,7 @@ async def build(
     runtime.on_close(destinations.close)
     runtime.answer = make_handler(_web(runtime, post if token else None))
     if token and "desk" in roles:
-        given = {"post": post, "queues": queues, "senders": senders, "rules": rules, "now": clock.now}
+        given = {"post": post, "queues": queues, "fetch": files.incoming, "rules": rules, "now": clock.now}
         runtime.start_desk = partial(_start_desk, runtime, given)
     return runtime
 
@@ -128,6 +130,7 @@ def _web(runtime: Runtime, post: DeskPost | None) -> Web:
         metrics=metrics,
         now=runtime.now,
         problems=runtime.problems,
+        lent=store.files.lent,
         measure=partial(measure, store, metrics, runtime.now, settings.state_folder),
         metrics_token=settings.metrics_token.get_secret_value() if settings.metrics_token else "",
         trusted_proxies=settings.trusted_proxies,

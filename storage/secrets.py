@@ -88,6 +88,14 @@ class Box:
     def close(self, value: Mapping[str, Any]) -> str:
         return self._fernet.encrypt(json.dumps(value).encode()).decode()
 
+    def open_fresh(self, text: str, seconds: int) -> dict[str, Any] | None:
+        """What was closed here at most so long ago by the real clock; None for anything else."""
+        try:
+            value = json.loads(self._fernet.decrypt(text.encode(), ttl=seconds))
+        except (InvalidToken, ValueError):
+            return None
+        return value if isinstance(value, dict) else None
+
     def open(self, text: str) -> dict[str, Any]:
         try:
             value: dict[str, Any] = json.loads(self._fernet.decrypt(text.encode()))

@@ -28,9 +28,9 @@ from storage import (
     upkeep,
     verify,
 )
-from storage.blobs import Blobs
 from storage.calls import do, group_changes, group_commit, group_leads, insist
 from storage.database import Database
+from storage.files import Files
 from storage.rows import Depth, Parked, RawPiece, SourceRow, Unsent
 from storage.secrets import Box
 from storage.taking import of_call, of_updates
@@ -43,7 +43,7 @@ class Store:
     def __init__(self, database: Database, box: Box, state: Path) -> None:
         self._db = database
         self._box = box
-        self.blobs = Blobs(state / "blobs")
+        self.files = Files(database, box, state / "blobs")
         self.watching = Watching(database)
         self.on_commit: list[Callable[[str], None]] = database.on_commit
         """Called after each commit that made rows ready, with their queue's name, see `claims.QUEUES`."""

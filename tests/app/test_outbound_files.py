@@ -9,14 +9,14 @@ from typing import Any, cast
 
 import aiohttp
 import pytest
-from cli_scene import DESK, SHOP
+from cli_scene import DESK, SHOP, SHOP_2
 from databases import Clock
 
-from app import outbound
+from app.files import DESK as FROM_DESK
+from app.files import Files, desk_source
 from app.logs import Redactor
 from app.morning import sketch
-from app.outbound import DESK as FROM_DESK
-from app.outbound import Senders, desk_source
+from app.outbound import Senders
 from app.settings import FixedSettings
 from app.sources import Sources
 from channels.kit.contract import Channel, Source
@@ -30,6 +30,7 @@ from storage.store import Store
 
 PHOTO = Attachment(MediaKind.PHOTO, ref="customer-file", name="plan.png", mime="image/png")
 ANTON = 201
+PUBLIC = "https://desk.example"
 
 
 async def once(*chunks: bytes) -> AsyncIterator[bytes]:
@@ -45,6 +46,7 @@ class Vendor:
     content: bytes = b"its bytes"
     failure: SendError | None = None
     sent: list[tuple[Source, Outgoing, bytes | None]] = field(default_factory=list)
+    media: list[Media] = field(default_factory=list)
     fetched: list[tuple[Source, Attachment]] = field(default_factory=list)
 
     async def send(
@@ -54,6 +56,7 @@ class Vendor:
             raise self.failure
         got = b"".join([chunk async for chunk in media.chunks]) if media else None
         self.sent.append((source, outgoing, got))
+        self.media += [media] if media else []
         return Sent(f"m{len(self.sent)}")
 
     async def fetch_media(self, http: aiohttp.ClientSession, source: Source, attachment: Attachment) -> Media:
@@ -71,6 +74,7 @@ class Post:
     """Senders over one store with one vendor; `source_id` is its only door."""
 
     senders: Senders
+    files: Files
     vendor: Vendor
     source_id: int
     store: Store
@@ -97,8 +101,9 @@ def opened(store: Store, clock: Clock, http: aiohttp.ClientSession) -> Opened:
     async def post(vendor: Vendor, desk: Source | None = None) -> Post:
         row = await store.add_source("telegram", "shop", {"token": SHOP})
         sources = Sources(store, channels(), FixedSettings(), Redactor(), clock)
-        senders = Senders(http, {"telegram": cast(Channel, vendor)}, sources, store.blobs, desk, None)
-        return Post(senders, vendor, row.id, store)
+        one = {"telegram": cast(Channel, vendor)}
+        files = Files(http, one, sources, store.files, desk, PUBLIC)
+        return Post(Senders(http, one, sources, files, None), files, vendor, row.id, store)
 
     return post
 
@@ -167,47 +172,77 @@ async def test_what_the_vendor_refuses_is_passed_on_untouched(opened: Opened) ->
 
 
 async def test_a_customers_file_is_kept_by_its_content(post: Post) -> None:
-    path = await post.senders.file_from(PHOTO, post.source_id)
+    path = await post.files.incoming(PHOTO, post.source_id)
     assert path.read_bytes() == b"its bytes"
     assert hashlib.sha256(b"its bytes").hexdigest() == path.parent.name + path.name
-    assert await post.senders.file_from(PHOTO, post.source_id) == path
+    assert await post.files.incoming(PHOTO, post.source_id) == path
     assert len([one for one in path.parent.parent.rglob("*") if one.is_file()]) == 1
 
 
 async def test_what_we_hold_already_is_not_asked_for(post: Post) -> None:
-    digest, _ = await post.store.blobs.put(once(b"held"), 100)
-    path = await post.senders.file_from(replace(PHOTO, blob=digest), post.source_id)
-    assert path.read_bytes() == b"held"
-    assert post.vendor.fetched == []
+    """The vendor's link may be dead by then."""
+    path = await post.files.incoming(PHOTO, post.source_id)
+    post.vendor.content = b"a page that says the link is dead"
+    assert await post.files.incoming(PHOTO, post.source_id) == path
+    assert path.read_bytes() == b"its bytes"
+    assert len(post.vendor.fetched) == 1
 
 
 async def test_what_we_held_and_lost_is_asked_for_again(post: Post) -> None:
-    digest, _ = await post.store.blobs.put(once(b"held"), 100)
-    held = post.store.blobs.path(digest)
-    assert held is not None
-    held.unlink()
-    path = await post.senders.file_from(replace(PHOTO, blob=digest), post.source_id)
-    assert path.read_bytes() == b"its bytes"
-    assert len(post.vendor.fetched) == 1
+    (await post.files.incoming(PHOTO, post.source_id)).unlink()
+    post.vendor.content = b"others"
+    path = await post.files.incoming(PHOTO, post.source_id)
+    assert path.read_bytes() == b"others"
+    assert len(post.vendor.fetched) == 2
+
+
+async def test_another_sources_file_of_the_same_name_is_another_one(post: Post) -> None:
+    other = await post.store.add_source("telegram", "other", {"token": SHOP_2})
+    await post.files.incoming(PHOTO, post.source_id)
+    post.vendor.content = b"others"
+    assert (await post.files.incoming(PHOTO, other.id)).read_bytes() == b"others"
+
+
+@pytest.mark.parametrize(
+    ("given", "name", "mime"),
+    [
+        (PHOTO, "plan.png", "image/png"),
+        (replace(PHOTO, name="", mime=""), "photo.jpg", "image/jpeg"),
+        (replace(PHOTO, name="../../oak.webp", mime=""), "oak.webp", "image/webp"),
+        (Attachment(MediaKind.FILE, ref="r", name="odd."), "odd.", "application/octet-stream"),
+    ],
+)
+async def test_a_vendor_may_be_given_an_address_in_place_of_the_file(
+    post: Post, given: Attachment, name: str, mime: str
+) -> None:
+    await post.send(post.row(attachment=given))
+    (media,) = post.vendor.media
+    base, ticket, last = media.url.rsplit("/", 2)
+    assert (base, last, media.name, media.mime) == (f"{PUBLIC}/file", name, name, mime)
+    lent = post.store.files.lent(ticket)
+    assert lent
+    assert (lent.path.read_bytes(), lent.name, lent.mime) == (b"its bytes", name, mime)
+    assert post.store.files.lent(ticket[:-4] + "AAAA") is None
+    assert post.store.files.lent("é") is None
 
 
 @pytest.mark.parametrize(("limit", "fits"), [(9, True), (8, False)])
 async def test_a_file_bigger_than_allowed_is_bad_media_and_leaves_nothing(
     post: Post, monkeypatch: pytest.MonkeyPatch, limit: int, fits: bool
 ) -> None:
-    monkeypatch.setattr(outbound, "MEDIA_LIMIT", limit)
+    monkeypatch.setattr("app.files.MEDIA_LIMIT", limit)
     if fits:
-        assert (await post.senders.file_from(PHOTO, post.source_id)).is_file()
+        assert (await post.files.incoming(PHOTO, post.source_id)).is_file()
         return
     with pytest.raises(SendError) as caught:
-        await post.senders.file_from(PHOTO, post.source_id)
+        await post.files.incoming(PHOTO, post.source_id)
     assert caught.value.code is SendCode.BAD_MEDIA
-    assert [one for one in post.store.blobs.root.rglob("*") if one.is_file()] == []
+    assert await post.store.files.known(post.source_id, PHOTO.ref) is None
 
 
 async def test_of_a_closed_source_there_are_no_files(post: Post) -> None:
     with pytest.raises(SendError) as caught:
-        await post.senders.file_from(PHOTO, post.source_id + 1)
+        await post.files.incoming(PHOTO, post.source_id + 1)
     assert caught.value.code is SendCode.PERMANENT
 
 
@@ -221,7 +256,7 @@ async def test_a_channel_without_files_says_so(opened: Opened) -> None:
     post = await opened(cast(Vendor, NoFiles()))
     assert not offers(cast(Channel, NoFiles()), "fetch_media")
     with pytest.raises(SendError) as caught:
-        await post.senders.file_from(PHOTO, post.source_id)
+        await post.files.incoming(PHOTO, post.source_id)
     assert caught.value.code is SendCode.BAD_MEDIA
     assert "telegram" in caught.value.detail
 
@@ -263,7 +298,8 @@ async def test_over_the_wire_a_managers_photo_reaches_the_customer(
         row = await store.add_source("telegram", "shop", {"token": SHOP})
         sources = Sources(store, channels(), FixedSettings(telegram_api=url), Redactor(), clock)
         desk = desk_source(channels()["telegram"], DESK, url)
-        senders = Senders(http, channels(), sources, store.blobs, desk, None)
+        files = Files(http, channels(), sources, store.files, desk)
+        senders = Senders(http, channels(), sources, files, None)
         outgoing = Outgoing(str(ANTON), "the plan", attachment=replace(PHOTO, ref=FROM_DESK + ref))
         sent = await senders.send(straight, Outbound(1, 1, 0, clock(), ToCustomer(1, row.id, "c", outgoing)))
     got = world.chat(shop_bot, ANTON).messages[int(sent.external_id)]
