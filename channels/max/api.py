@@ -14,7 +14,8 @@ from pydantic import ValidationError
 
 from channels.kit import outbound
 from channels.kit.contract import Source
-from channels.max.schema import Failure, Wire
+from channels.kit.tolerant import Wire
+from channels.max.schema import Failure
 from channels.max.settings import Settings
 from channels.max.trust import trusting
 from leads.events import SendCode, SendError

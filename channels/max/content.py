@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from channels.max.schema import Body, Button, Mark, Message, Payload, Thing, User, Wire
+from channels.kit.tolerant import Wire
+from channels.max.schema import Body, Button, Mark, Message, Payload, Thing, User
 from channels.max.vcard import is_vouched, read_card
 from leads.events import Attachment, MediaKind
 

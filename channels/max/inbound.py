@@ -5,9 +5,7 @@ Source: https://dev.max.ru/docs-api/objects/Update
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import ValidationError
@@ -15,6 +13,7 @@ from pydantic import ValidationError
 from channels.kit.contract import Ignored, Item, Source, Unreadable
 from channels.kit.errors import Malformed
 from channels.kit.reading import parse_json
+from channels.kit.tolerant import moment, token, where
 from channels.kit.verify import require_secret
 from channels.max.content import content, name_of, title_of
 from channels.max.schema import Message, Person, Pressed, Recipient, Removed, User, Written
@@ -37,13 +36,7 @@ def parse(source: Source, call: Call) -> Sequence[Item]:
     except Malformed as error:
         return [Unreadable(call.body, str(error))]
     except ValidationError as error:
-        return [Unreadable(call.body, _where(error))]
-
-
-def _where(error: ValidationError) -> str:
-    """The first thing that did not fit, without a word of what the customer wrote."""
-    first = error.errors(include_input=False, include_url=False)[0]
-    return f"{'.'.join(map(str, first['loc'])) or 'update'}: {first['msg']}"
+        return [Unreadable(call.body, where(error, "update"))]
 
 
 def _read(source: Source, update: Any) -> Item:
@@ -51,11 +44,7 @@ def _read(source: Source, update: Any) -> Item:
     if not isinstance(kind, str):
         raise Malformed("update_type: missing")
     reader = _READERS.get(kind)
-    return reader(source, update) if reader else Ignored(_token(kind))
-
-
-def _token(kind: str) -> str:
-    return re.sub(r"[^a-z0-9_]", "_", kind.lower())[:40] or "unknown_update"
+    return reader(source, update) if reader else Ignored(token(kind))
 
 
 def _created(source: Source, update: Any) -> Item:
@@ -68,7 +57,7 @@ def _edited(source: Source, update: Any) -> Item:
     return _message(source, written, Kind.EDIT, written.timestamp, f"edited:{written.timestamp}")
 
 
-def _message(source: Source, written: Written, kind: Kind, at: int, event: str) -> Item:
+def _message(source: Source, written: Written, kind: Kind, at: int | None, event: str) -> Item:
     message = written.message
     if why := _foreign(message.recipient, message.sender):
         return Ignored(why)
@@ -77,15 +66,15 @@ def _message(source: Source, written: Written, kind: Kind, at: int, event: str) 
     return Inbound(
         kind=kind,
         sender=_person(message.sender, written.user_locale, found.phone),
-        conv=str(message.sender.user_id),
+        conv=message.sender.user_id,
         event_id=f"{event}:{_name(message)}",
-        thread=str(message.recipient.chat_id),
+        thread=message.recipient.chat_id,
         message_id=message.body.mid if message.body else "",
         text=found.text,
         attachments=tuple(found.attachments),
         reply_to=message.link.message.mid if message.link and message.link.type == "reply" else "",
         fields=found.fields,
-        at=_aware(at),
+        at=moment(at),
     )
 
 
@@ -100,12 +89,12 @@ def _removed(source: Source, update: Any) -> Item:
     removed = Removed.model_validate(update)
     return Inbound(
         kind=Kind.DELETE,
-        sender=Sender(external_id=str(removed.user_id)),
-        conv=str(removed.user_id),
+        sender=Sender(external_id=removed.user_id),
+        conv=removed.user_id,
         event_id=f"removed:{removed.message_id}",
-        thread=str(removed.chat_id),
+        thread=removed.chat_id,
         message_id=removed.message_id,
-        at=_aware(removed.timestamp),
+        at=moment(removed.timestamp),
     )
 
 
@@ -118,14 +107,14 @@ def _pressed(source: Source, update: Any) -> Item:
     return Inbound(
         kind=Kind.CLICK,
         sender=_person(callback.user, pressed.user_locale),
-        conv=str(callback.user.user_id),
+        conv=callback.user.user_id,
         event_id=f"pressed:{callback.callback_id}",
         # Unknown when the message is gone: what is known of the conversation stays.
-        thread=str(message.recipient.chat_id) if message else "",
+        thread=message.recipient.chat_id if message else "",
         message_id=message.body.mid if message and message.body else "",
         text=callback.payload,
         fields={"title": title} if title else {},
-        at=_aware(callback.timestamp),
+        at=moment(callback.timestamp),
     )
 
 
@@ -145,10 +134,10 @@ def _about(person: Person, kind: Kind, event: str, **more: Any) -> Inbound:
     return Inbound(
         kind=kind,
         sender=_person(person.user, person.user_locale),
-        conv=str(person.user.user_id),
+        conv=person.user.user_id,
         event_id=f"{event}:{person.chat_id}:{person.user.user_id}:{person.timestamp}",
-        thread=str(person.chat_id),
-        at=_aware(person.timestamp),
+        thread=person.chat_id,
+        at=moment(person.timestamp),
         **more,
     )
 
@@ -173,13 +162,9 @@ def _foreign(recipient: Recipient | None, user: User) -> str:
 
 def _person(user: User, locale: str, phone: str = "") -> Sender:
     return Sender(
-        external_id=str(user.user_id),
+        external_id=user.user_id,
         name=name_of(user),
         username=user.username,
         phone=phone,
         language=locale,
     )
-
-
-def _aware(milliseconds: int) -> datetime:
-    return datetime.fromtimestamp(milliseconds / 1000, UTC)

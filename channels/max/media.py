@@ -5,7 +5,6 @@ Source: https://dev.max.ru/docs-api/methods/POST/uploads
 
 from __future__ import annotations
 
-import re
 from functools import partial
 from typing import Any
 from urllib.parse import quote
@@ -17,7 +16,7 @@ from yarl import URL
 from channels.kit import outbound
 from channels.kit.contract import Source
 from channels.kit.fetching import fetch_url
-from channels.kit.reading import well_formed
+from channels.kit.uploading import file_form
 from channels.max import api
 from channels.max.content import VIDEO
 from channels.max.schema import Upload, Uploaded, Video
@@ -70,9 +69,7 @@ async def _upload(
     http: aiohttp.ClientSession, source: Source, place: Upload, attachment: Attachment, media: Media
 ) -> str:
     _check(source, place.url)
-    form = aiohttp.FormData(quote_fields=False)
-    name, mime = _file_name(media.name or attachment.name), _mime(media.mime or attachment.mime)
-    form.add_field("data", media.chunks, filename=name, content_type=mime)
+    form = file_form({}, "data", media, media.name or attachment.name)
     try:
         answer = await api.request(
             http,
@@ -122,13 +119,3 @@ def _explained(source: Source, answer: outbound.VendorAnswer) -> SendError:
     if 400 <= answer.status < 500 and error.code is not SendCode.RETRY:
         return SendError(SendCode.BAD_MEDIA, error.detail)
     return error
-
-
-def _file_name(name: str) -> str:
-    """A name for a header: no line breaks, quotes or folders."""
-    return re.sub(r'[\x00-\x1f\x7f"\\/]', "_", well_formed(name))[:200] or "file"
-
-
-def _mime(mime: str) -> str:
-    plain = re.fullmatch(r"[\w.+-]+/[\w.+-]+", mime, re.ASCII)
-    return mime if plain else "application/octet-stream"

@@ -9,13 +9,13 @@ import asyncio
 import re
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
 from pydantic import ValidationError
 
 from channels.kit.contract import Source
+from channels.kit.tolerant import moment
 from channels.max import api
 from channels.max.markup import html
 from channels.max.media import uploaded
@@ -81,8 +81,7 @@ async def _tried(http: aiohttp.ClientSession, source: Source, to: Json, body: Js
         taken = Taken.model_validate(data).message
     except ValidationError:
         return Sent("")
-    at = None if taken.timestamp is None else datetime.fromtimestamp(taken.timestamp / 1000, UTC)
-    return Sent(taken.body.mid, at)
+    return Sent(taken.body.mid, moment(taken.timestamp))
 
 
 def _unready(error: SendError) -> bool:

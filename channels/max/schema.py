@@ -8,45 +8,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    PlainValidator,
-    ValidationError,
-    ValidatorFunctionWrapHandler,
-    WrapValidator,
-)
+from pydantic import Field
 
-Moment = Annotated[int, Field(ge=0, le=253_402_300_799_999)]  # milliseconds; the end is that of datetime
-Id = Annotated[int, Field(ge=-(2**63), lt=2**63)]
-Key = Annotated[str, Field(min_length=1, max_length=512)]
+from channels.kit.tolerant import Decimal, Else, Id, Millis, Text, Whole, Wire, Yes
 
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _or_none(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
-    try:
-        return read(value)
-    except ValidationError:
-        return None
-
-
-def _items(value: Any) -> tuple[Any, ...]:
-    return tuple(value) if isinstance(value, list) else ()
-
-
-Text = Annotated[str, PlainValidator(_text)]
-Items = Annotated[tuple[Any, ...], PlainValidator(_items)]  # read one by one where they are used
-Lenient = WrapValidator(_or_none)
-
-
-class Wire(BaseModel):
-    """Unknown fields pass, known ones must fit."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
+Moment = Annotated[int, Field(ge=0, le=253_402_300_799_999)]  # milliseconds, needed
+Items = Annotated[tuple[Any, ...], Else(())]  # read one by one where they are used
 
 
 class User(Wire):
@@ -56,7 +23,7 @@ class User(Wire):
     first_name: Text = ""
     last_name: Text = ""
     username: Text = ""
-    is_bot: Annotated[bool | None, Lenient] = None
+    is_bot: Yes = False
 
 
 class Recipient(Wire):
@@ -69,7 +36,7 @@ class Recipient(Wire):
 class Body(Wire):
     """What a message says. `mid` is its id, one for all chats."""
 
-    mid: Key
+    mid: Id
     text: Text = ""
     attachments: Items = ()
     markup: Items = ()
@@ -79,7 +46,7 @@ class Link(Wire):
     """The message that is answered or forwarded; a channel's post has no sender."""
 
     type: str
-    sender: Annotated[User | None, Lenient] = None
+    sender: Annotated[User | None, Else(None)] = None
     message: Body
 
 
@@ -88,9 +55,9 @@ class Message(Wire):
 
     sender: User
     recipient: Recipient
-    timestamp: Moment
+    timestamp: Millis = None
     body: Body | None = None
-    link: Annotated[Link | None, Lenient] = None
+    link: Annotated[Link | None, Else(None)] = None
 
 
 class Written(Wire):
@@ -105,7 +72,7 @@ class Removed(Wire):
     """message_removed."""
 
     timestamp: Moment
-    message_id: Key
+    message_id: Id
     chat_id: Id
     user_id: Id
 
@@ -113,8 +80,8 @@ class Removed(Wire):
 class Callback(Wire):
     """A press of a button."""
 
-    callback_id: Key
-    timestamp: Moment
+    callback_id: Id
+    timestamp: Millis = None
     payload: Text = ""
     user: User
 
@@ -123,14 +90,14 @@ class Clicked(Wire):
     """The message under whose button somebody pressed."""
 
     recipient: Recipient
-    body: Annotated[Body | None, Lenient] = None
+    body: Annotated[Body | None, Else(None)] = None
 
 
 class Pressed(Wire):
     """message_callback; the message is null when it was deleted meanwhile."""
 
     callback: Callback
-    message: Annotated[Clicked | None, Lenient] = None
+    message: Annotated[Clicked | None, Else(None)] = None
     user_locale: Text = ""
 
 
@@ -152,8 +119,8 @@ class Payload(Wire):
     code: Text = ""
     vcf_info: Text = ""
     hash: Text = ""
-    max_info: Annotated[User | None, Lenient] = None
-    tam_info: Annotated[User | None, Lenient] = None
+    max_info: Annotated[User | None, Else(None)] = None
+    tam_info: Annotated[User | None, Else(None)] = None
     buttons: Items = ()
 
 
@@ -161,14 +128,14 @@ class Thing(Wire):
     """An attachment of any type."""
 
     type: str
-    payload: Annotated[Payload | None, Lenient] = None
+    payload: Annotated[Payload | None, Else(None)] = None
     filename: Text = ""
-    size: Annotated[int | None, Lenient] = None
-    duration: Annotated[int | None, Lenient] = None
+    size: Whole = None
+    duration: Whole = None
     transcription: Text = ""
     title: Text = ""
-    latitude: Annotated[float | None, Lenient] = None
-    longitude: Annotated[float | None, Lenient] = None
+    latitude: Decimal = None
+    longitude: Decimal = None
 
 
 class Button(Wire):
@@ -195,7 +162,7 @@ class Failure(Wire):
 class TakenMessage(Wire):
     """The message that a send returns."""
 
-    timestamp: Annotated[Moment | None, Lenient] = None
+    timestamp: Millis = None
     body: Body
 
 
@@ -208,7 +175,7 @@ class Taken(Wire):
 class Upload(Wire):
     """The answer of POST /uploads; video and audio have their token already."""
 
-    url: Key
+    url: Id
     token: Text = ""
 
 
@@ -216,7 +183,7 @@ class Uploaded(Wire):
     """The answer of the upload's URL, to a file or to an image."""
 
     token: Text = ""
-    photos: Annotated[dict[str, Uploaded] | None, Lenient] = None
+    photos: Annotated[dict[str, Uploaded] | None, Else(None)] = None
 
 
 class Page(Wire):
@@ -253,7 +220,7 @@ class Urls(Wire):
 class Video(Wire):
     """The answer of GET /videos/{token}."""
 
-    urls: Annotated[Urls | None, Lenient] = None
+    urls: Annotated[Urls | None, Else(None)] = None
 
 
 class Me(Wire):

@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+from channels.kit.shape import shaped
 from leads.events import Capabilities, MediaKind
 
-
-def _matching(pattern: str, message: str) -> AfterValidator:
-    def check(value: SecretStr) -> SecretStr:
-        if re.fullmatch(pattern, value.get_secret_value(), re.ASCII) is None:
-            raise ValueError(message)
-        return value
-
-    return AfterValidator(check)
-
-
 # It becomes a header: nothing that ends one.
-Token = Annotated[SecretStr, _matching(r"[!-~]{8,512}", "not a token: copy it whole, without spaces")]
+Token = Annotated[SecretStr, shaped(r"[!-~]{8,512}", "not a token: copy it whole, without spaces")]
 # https://dev.max.ru/docs-api/methods/POST/subscriptions (secret); fewer than 16 could be guessed
-Secret = Annotated[SecretStr, _matching(r"[\w-]{16,256}", "use 16 to 256 of A-Z a-z 0-9 _ -")]
+Secret = Annotated[SecretStr, shaped(r"[\w-]{16,256}", "use 16 to 256 of A-Z a-z 0-9 _ -")]
 
 
 class Settings(BaseModel):

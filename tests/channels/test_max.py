@@ -204,7 +204,7 @@ async def test_what_cannot_be_done_is_not_tried(vendor: Vendor, outgoing: Outgoi
     assert vendor.asked == []
 
 
-@pytest.mark.parametrize("answer", [{}, {"message": None}, {"message": {"body": {"mid": 5}}}, []])
+@pytest.mark.parametrize("answer", [{}, {"message": None}, {"message": {"body": {"mid": {}}}}, []])
 async def test_what_was_taken_is_not_sent_again_because_of_an_odd_answer(vendor: Vendor, answer: Any) -> None:
     vendor.answers = [answer]
     assert await vendor.send(out()) == Sent("")
@@ -336,7 +336,7 @@ async def test_a_file_goes_to_no_odd_address(vendor: Vendor, url: str) -> None:
     assert (error.code, vendor.calls) == (SendCode.BAD_MEDIA, ["POST /uploads"])
 
 
-@pytest.mark.parametrize("answer", [{}, {"photos": {}}, {"photos": {"a": {"token": ""}}}, {"token": 5}])
+@pytest.mark.parametrize("answer", [{}, {"photos": {}}, {"photos": {"a": {"token": ""}}}, {"token": [5]}])
 async def test_a_file_without_a_token_is_bad_media(vendor: Vendor, answer: Any) -> None:
     vendor.answers = [{"url": f"{vendor.url}/there"}, answer]
     assert (await failed(vendor.send(out(attachment=FILE), media(b"x")))).code is SendCode.BAD_MEDIA

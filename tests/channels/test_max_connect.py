@@ -19,6 +19,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from pydantic import ValidationError
 
 from channels import max as channel
 from channels.kit.contract import Ignored, Source, Unreadable
@@ -191,12 +192,33 @@ async def test_check_says_whose_token_it_is(http: aiohttp.ClientSession, source:
     assert error.code is SendCode.MISCONFIGURED
 
 
-@pytest.mark.parametrize("me", [[], {}, {"user_id": "x"}, 5])
+@pytest.mark.parametrize("me", [[], {}, {"user_id": None}, 5])
 async def test_a_me_that_is_nobody_is_the_server_s_trouble(
     vendor: Max, http: aiohttp.ClientSession, source: Source, me: Any
 ) -> None:
     vendor.me = me
     assert (await failed(channel.probe(http, source))).code is SendCode.UNAVAILABLE
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("token", "half a token"),
+        ("token", "x"),
+        ("token", "a\r\nX: y" * 3),
+        ("secret", "short"),
+        ("secret", "п" * 20),
+    ],
+)
+def test_a_setting_that_cannot_work_is_refused_without_being_shown(name: str, value: str) -> None:
+    with pytest.raises(ValidationError, match=name) as caught:
+        door("", **{name: value})
+    assert value not in str(caught.value)
+
+
+def test_a_secret_that_is_left_out_is_made() -> None:
+    one, two = (channel.settings.model_validate({"token": TOKEN}).secret for _ in range(2))
+    assert one != two
 
 
 # --- whom we trust ------------------------------------------------------------------------------------------
