@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 import shutil
 import socket
 from contextlib import suppress
@@ -23,6 +24,7 @@ from app.rules import rules_of
 from app.runtime import Runtime
 from app.settings import FixedSettings, Settings
 from app.sources import plain
+from app.visitors import everybody, key_of, open_vendors, place
 from app.wiring import ROLES, build
 from channels.kit.discover import channels
 from leads import people, reminders
@@ -30,6 +32,7 @@ from leads.model import Role
 from sandbox import server
 from sandbox.api import make_app
 from sandbox.playground import PlaygroundConfig, attach
+from sandbox.vendors.serving import Vendors
 from sandbox.world import World
 from scheduler.clock import Clock, real_now
 from storage.lifecycle import service_lock
@@ -61,6 +64,7 @@ class Stage:
     clock: Clock
     port: int
     product_port: int
+    vendors: Vendors
     runtime: Runtime | None = None
     _moves: asyncio.Queue[timedelta] = field(default_factory=asyncio.Queue)
 
@@ -101,8 +105,12 @@ class Stage:
                     depth = (await runtime.store.counts())["managers_out"]
 
     @property
+    def product_url(self) -> str:
+        return f"http://127.0.0.1:{self.product_port}"
+
+    @property
     def form_url(self) -> str:
-        return f"http://127.0.0.1:{self.product_port}/in/web_form/{FORM_KEY}"
+        return f"{self.product_url}/in/web_form/{FORM_KEY}"
 
 
 def demo_settings() -> Settings:
@@ -172,8 +180,11 @@ def build_stage(port: int, product_port: int) -> Stage:
     for person in (OWNER, *MANAGERS, *CUSTOMERS):
         username = person.username or None
         world.add_user(person.id, person.name, username=username, language_code=person.language)
-    cast = Cast(desk, shop, OWNER, MANAGERS, CUSTOMERS)
-    return Stage(world, cast, clock, port, product_port)
+    vendors = open_vendors(world, clock.now)
+    cast = Cast(desk, shop, OWNER, MANAGERS, CUSTOMERS, vendors, everybody(vendors))
+    stage = Stage(world, cast, clock, port, product_port, vendors)
+    place(vendors, stage.url, stage.product_url)
+    return stage
 
 
 async def open_sandbox(stage: Stage) -> server.Running:
@@ -188,15 +199,27 @@ async def open_sandbox(stage: Stage) -> server.Running:
         now=stage.clock.now,
         advance=stage.advance,
         timezone=ZONE,
+        vendors=stage.vendors,
     )
+    stage.vendors.mount(app)
     attach(app, stage.world, config=config)
     return await server.start(stage.world, port=stage.port, app=app)
 
 
 async def open_product(stage: Stage, console: Console) -> Runtime:
-    """The real service; only its settings say that Telegram is the sandbox."""
+    """The real service; only its settings say that Telegram and the vendors are the sandbox.
+
+    The sandbox is all the internet there is, and it reaches us: some vendors take files by address only.
+    """
     settings = console.settings.model_copy(
-        update={"port": stage.product_port, "telegram_api": stage.url, "host": "127.0.0.1"}
+        update={
+            "host": "127.0.0.1",
+            "port": stage.product_port,
+            "public_url": stage.product_url,
+            "metrics_token": SecretStr(secrets.token_urlsafe()),
+            "telegram_api": stage.url,
+        }
+        | {f"{name}_api": vendor.stage.base for name, vendor in stage.vendors.all.items()}
     )
     runtime = await build(settings, roles=ROLES, clock=stage.clock, redact=console.redact)
     await furnish(runtime, stage)
@@ -215,6 +238,7 @@ async def furnish(runtime: Runtime, stage: Stage) -> None:
     for channel, key, given in (
         ("web_form", FORM_KEY, form),
         ("telegram", "demo-bot", {"token": SHOP_TOKEN}),
+        *((name, key_of(name), vendor.settings()) for name, vendor in stage.vendors.all.items()),
     ):
         settings = channels()[channel].settings.model_validate(given)
         await store.add_source(channel, key, plain(settings))

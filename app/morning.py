@@ -5,14 +5,18 @@ from __future__ import annotations
 import asyncio
 import struct
 import zlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import aiohttp
 
+from app.visitors import Visitor
 from sandbox.model import Bot
+from sandbox.vendors.serving import Vendors
+from sandbox.vendors.stage import File
+from sandbox.vendors.stage import Person as AtVendor
 from sandbox.world import World
 
 PAUSE = 0.7  # seconds between two scenes, for whoever watches
@@ -34,6 +38,8 @@ class Cast:
     owner: Person
     managers: tuple[Person, ...]
     customers: tuple[Person, ...]
+    vendors: Vendors
+    visitors: Mapping[str, tuple[Visitor, AtVendor]]
 
 
 async def morning(
@@ -78,7 +84,11 @@ async def morning(
     world.user_starts(cast.shop, jonas.id)
     world.user_sends(cast.shop, jonas.id, text="Hi! Is the showroom open this Saturday? 🙂")
     await stage.topic_of(first, jonas.name)
-    await stage.later(minutes=16)  # nobody has answered him: the reminder comes
+
+    await stage.later(minutes=2)
+    for name, (visitor, person) in cast.visitors.items():
+        await stage.visit(name, visitor, person)
+    await stage.later(minutes=14)  # nobody has answered Jonas: the reminder comes
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +106,35 @@ class _Stage:
             self.world.user_starts(self.cast.desk, person.id)
         for person in (self.cast.owner, *self.cast.managers):
             await self.until(lambda person=person: len(self.desk_messages(person.id)) > 1)  # type: ignore[misc]
+
+    async def visit(self, name: str, visitor: Visitor, person: AtVendor) -> None:
+        """A question, its answer, a word of thanks, each seen before the next."""
+        vendor = self.cast.vendors.all[name]
+        vendor.writes(person, visitor.asks)
+        if visitor.plan:
+            vendor.writes(person, media=File("photo", "plan.png", "image/png", sketch()))
+        manager, topic = await self.whose(visitor.asks)
+        self.world.user_sends(self.cast.desk, manager.id, thread_id=topic, text=visitor.answer)
+        chat = vendor.chat(person)
+        await self.until(lambda: any(note.text == visitor.answer for note in chat.notes))
+        if visitor.thanks:
+            if vendor.has("was_read"):
+                vendor.reads(person)
+            vendor.writes(person, visitor.thanks)
+
+    async def whose(self, words: str) -> tuple[Person, int]:
+        """The manager who was shown these words, and the topic that they stand in."""
+
+        def found() -> list[tuple[Person, int]]:
+            return [
+                (manager, message["message_thread_id"])
+                for manager in self.cast.managers
+                for message in self.desk_messages(manager.id)
+                if words in said(message) and "message_thread_id" in message
+            ]
+
+        await self.until(lambda: bool(found()))
+        return found()[0]
 
     async def topic_of(self, manager: Person, name: str) -> int:
         """The topic at this manager's desk that carries the name."""

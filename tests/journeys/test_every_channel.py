@@ -31,7 +31,6 @@ async def test_what_a_customer_does_is_seen(trade: Trade) -> None:
     company, vendor = trade.company, trade.vendor
     note = vendor.writes(trade.ona, "Good morning, is the oak table still there?")
     card = await company.sees(TOMAS, "is the oak table still there?")
-    assert "Ona" in said(card)
     vendor.writes(trade.ona, "A plan" if vendor.captions else "", media=PLAN)
     photo = await company.sees_kind(TOMAS, "photo")
     assert shown_bytes(company, photo, "photo") == PLAN.data
@@ -42,6 +41,12 @@ async def test_what_a_customer_does_is_seen(trade: Trade) -> None:
         await company.sees(TOMAS, "ash table")
     await trade.settled()
     assert (len(await company.open_leads()), await company.parked()) == (1, 0)
+
+
+async def test_who_it_is_is_known(trade: Trade) -> None:
+    """From the message itself, or from what the vendor tells when it is asked."""
+    card = await trade.asks("Hello")
+    await trade.company.turns(TOMAS, card, "Ona")
 
 
 async def test_what_a_manager_sends_is_got(trade: Trade) -> None:
