@@ -7,19 +7,19 @@ https://developers.facebook.com/docs/graph-api/guides/error-handling (codes)
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any
 
 import aiohttp
-from pydantic import AfterValidator, SecretStr
+from pydantic import SecretStr
 
 from channels.kit import outbound
 from channels.kit.contract import Reply, Source
 from channels.kit.errors import Malformed, Rejected
 from channels.kit.reading import parse_json, text_of
+from channels.kit.shape import shaped
 from channels.kit.verify import header, hmac_sha256, same
 from leads.events import Call, SendCode, SendError
 
@@ -55,15 +55,14 @@ class Problem:
     text: str
 
 
-def _app_secrets(value: SecretStr) -> SecretStr:
-    if not secrets_of(value) or not all(
-        re.fullmatch(r"[\w-]{8,256}", one, re.ASCII) for one in secrets_of(value)
-    ):
-        raise ValueError("not an app secret: copy it from the app's settings; several are parted by commas")
-    return value
-
-
-AppSecrets = Annotated[SecretStr, AfterValidator(_app_secrets)]
+# Several are parted by commas.
+AppSecrets = Annotated[
+    SecretStr,
+    shaped(
+        r"\s*[\w-]{8,256}(\s*,\s*[\w-]{8,256})*\s*",
+        "not an app secret: copy it from the app's settings; several are parted by commas",
+    ),
+]
 
 
 def handshake(verify_token: SecretStr, call: Call) -> Reply | None:

@@ -6,13 +6,14 @@ Source: https://developers.facebook.com/documentation/business-messaging/whatsap
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import aiohttp
 
 from channels.kit import meta
 from channels.kit.contract import Source
 from channels.kit.fetching import fetch_url
-from channels.kit.reading import well_formed
+from channels.kit.uploading import file_form, file_name, mime_type
 from channels.whatsapp import api
 from channels.whatsapp.errors import MEDIA_CODES
 from channels.whatsapp.settings import Settings
@@ -55,20 +56,21 @@ def wire_type(attachment: Attachment, media: Media, text: str) -> str:
     size = media.size or 0
     if size > DOCUMENT_LIMIT:
         raise SendError(SendCode.BAD_MEDIA, f"larger than {DOCUMENT_LIMIT} bytes")
-    name, mimes, limit = _NATIVE.get(attachment.kind, ("document", frozenset[str](), 0))
+    kind, mimes, limit = _NATIVE.get(attachment.kind, ("document", frozenset[str](), 0))
     fits = _plain(media.mime or attachment.mime) in mimes and size <= limit
-    return name if fits and not (name == "audio" and text) else "document"
+    return kind if fits and not (kind == "audio" and text) else "document"
 
 
 async def upload(http: aiohttp.ClientSession, source: Source, attachment: Attachment, media: Media) -> str:
     """The file's id, good for thirty days."""
     settings: Settings = source.settings
     mime = _plain(media.mime or attachment.mime)
-    # Quoted names would be shown percent-encoded.
-    form = aiohttp.FormData(quote_fields=False)
-    form.add_field("messaging_product", "whatsapp")
-    form.add_field("type", mime)
-    form.add_field("file", media.chunks, filename=file_name(attachment, media), content_type=mime)
+    form = file_form(
+        {"messaging_product": "whatsapp", "type": mime},
+        "file",
+        replace(media, mime=mime),
+        name(attachment, media),
+    )
     answer = await api.call(
         http,
         source,
@@ -84,13 +86,11 @@ async def upload(http: aiohttp.ClientSession, source: Source, attachment: Attach
     return found
 
 
-def file_name(attachment: Attachment, media: Media) -> str:
-    """A name for a header: no line breaks, quotes or folders."""
-    name = well_formed(media.name or attachment.name)
-    return re.sub(r'[\x00-\x1f\x7f"\\/]', "_", name)[:200] or "file"
+def name(attachment: Attachment, media: Media) -> str:
+    """What the customer sees above a document."""
+    return file_name(media.name or attachment.name)
 
 
 def _plain(mime: str) -> str:
     """Without parameters (`audio/ogg; codecs=opus`)."""
-    found = re.match(r"[\w.+-]+/[\w.+-]+", mime.strip().lower(), re.ASCII)
-    return found[0] if found else "application/octet-stream"
+    return mime_type(mime.partition(";")[0].strip().lower())

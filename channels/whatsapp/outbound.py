@@ -12,8 +12,9 @@ import aiohttp
 from channels.kit.contract import Source
 from channels.whatsapp import api
 from channels.whatsapp.choices import interactive, plain
-from channels.whatsapp.media import file_name, upload, wire_type
-from channels.whatsapp.settings import Settings
+from channels.whatsapp.markup import marked
+from channels.whatsapp.media import name, upload, wire_type
+from channels.whatsapp.settings import CAN, Settings
 from channels.whatsapp.templates import template
 from leads.events import Attachment, Media, MediaKind, Outgoing, SendCode, SendError, Sent, Verb
 
@@ -44,10 +45,11 @@ async def _what(http: aiohttp.ClientSession, source: Source, outgoing: Outgoing,
     if outgoing.attachment:
         return await _file(http, source, outgoing, outgoing.attachment, media)
     settings: Settings = source.settings
-    choices = interactive(outgoing.text, outgoing.buttons, settings.list_button)
+    text = marked(outgoing.text, outgoing.spans, CAN.text_limit)
+    choices = interactive(text, outgoing.buttons, settings.list_button)
     if choices:
         return _typed("interactive", choices)
-    return _typed("text", {"body": plain(outgoing.text, outgoing.buttons), "preview_url": False})
+    return _typed("text", {"body": plain(text, outgoing.buttons), "preview_url": False})
 
 
 async def _file(
@@ -60,11 +62,11 @@ async def _file(
     """Up first, then named by its id: a repeated try writes once more, but not to the customer."""
     if media is None:
         raise SendError(SendCode.BAD_MEDIA, "the file's bytes are not at hand")
-    text = plain(outgoing.text, outgoing.buttons)
+    text = plain(marked(outgoing.text, outgoing.spans, CAN.caption_limit), outgoing.buttons)
     kind = wire_type(attachment, media, text)
     file: Body = {"id": await upload(http, source, attachment, media)}
     if kind == "document":
-        file["filename"] = file_name(attachment, media)
+        file["filename"] = name(attachment, media)
     if kind == "audio" and attachment.kind is MediaKind.VOICE:
         file["voice"] = True
     return _typed(kind, file | ({"caption": text} if text else {}))

@@ -26,6 +26,7 @@ from leads.events import (
     SendCode,
     SendError,
     Sent,
+    Span,
     Template,
     Verb,
 )
@@ -311,7 +312,7 @@ async def test_a_name_cannot_break_out_of_its_header(graph: Graph) -> None:
     odd = media('a"\r\nX: y\\..\\/б.pdf', "application/pdf\r\nX: y")
     await graph.send(out(attachment=Attachment(MediaKind.FILE)), odd)
     filename, mime, _ = graph.asked[0][1]["file"]
-    assert (filename, mime) == ("a___X: y_..__б.pdf", "application/pdf")
+    assert (filename, mime) == ("a___X: y_..__б.pdf", "application/octet-stream")
 
 
 async def test_what_cannot_go_is_not_uploaded(graph: Graph) -> None:
@@ -502,3 +503,30 @@ async def test_templates_are_those_that_need_only_words(graph: Graph) -> None:
 async def test_an_odd_list_of_templates_is_an_outage(graph: Graph) -> None:
     graph.answers = [{"data": "?"}]
     assert (await failed(WHATSAPP.templates(graph.http, graph.source))).code is SendCode.UNAVAILABLE
+
+
+# --- formatting ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "spans", "shown"),
+    [
+        ("🪟 ab cd", [Span("bold", 3, 2)], "🪟 *ab* cd"),
+        ("ab cd", [Span("bold", 0, 5), Span("italic", 0, 2)], "*_ab_ cd*"),
+        ("ab cd", [Span("bold", 0, 5), Span("strikethrough", 3, 2)], "*ab ~cd~*"),
+        ("ab cd", [Span("bold", 0, 2), Span("code", 2, 3)], "*ab* `cd`"),
+        (" ab ", [Span("bold", 0, 4)], " *ab* "),
+        ("a\nb", [Span("bold", 0, 3), Span("pre", 0, 3)], "```a\nb```"),
+        ("see here!", [Span("link", 4, 4, url="https://x.y/z")], "see here (https://x.y/z)!"),
+        ("https://x.y", [Span("link", 0, 11, url="https://x.y")], "https://x.y"),
+        ("ab", [Span("spoiler", 0, 2), Span("bold", 5, 9), Span("bold", 0, 0)], "ab"),
+        ("ab", [Span("bold", 0, 99)], "*ab*"),
+        ("   ", [Span("bold", 0, 3)], "   "),
+        ("x" * 4095, [Span("bold", 0, 1)], "x" * 4095),  # no room
+    ],
+)
+async def test_formatting_is_written_as_whatsapp_reads_it(
+    graph: Graph, text: str, spans: list[Span], shown: str
+) -> None:
+    await graph.send(out(text, spans=tuple(spans)))
+    assert graph.said["text"]["body"] == shown
