@@ -14,7 +14,7 @@ from sandbox.vendors.vk.dialogues import Dialogues
 from sandbox.vendors.vk.methods import checked, table
 from sandbox.vendors.vk.pushing import CONFIRMATION, SECRET, Pushing
 from sandbox.vendors.vk.uploads import Uploads
-from sandbox.vendors.vk.words import GROUP, TOKEN, Given, odd
+from sandbox.vendors.vk.words import GROUP, TOKEN, Given
 
 
 class Community(Vendor):
@@ -55,13 +55,13 @@ class Community(Vendor):
             web.post("/method/{method}", self.call),
             web.post("/upload/{number}", self.uploads.upload),
             web.get("/lp", self.pushing.poll),
+            web.post("/lp", self.pushing.poll),
         ]
 
     async def call(self, request: web.Request) -> web.Response:
-        """Everything stands in the body."""
-        if request.query:
-            raise odd("parameters belong into the body here")
-        given = checked({name: str(value) for name, value in (await request.post()).items()})
+        """Parameters may stand in the query too."""
+        form = {name: str(value) for name, value in (await request.post()).items()}
+        given = checked(dict(request.query) | form)
         method = self.methods.get(request.match_info["method"])
         if method is None:
             raise Refused(words.NO_METHOD)

@@ -65,7 +65,9 @@ def _files(uploads: Uploads) -> dict[str, Method]:
     return {
         "photos.getMessagesUploadServer": Method(lambda _: uploads.place("photo"), "peer_id"),
         "photos.saveMessagesPhoto": Method(uploads.save_photo, "server photo hash"),
-        "docs.getMessagesUploadServer": Method(lambda given: uploads.place(given["type"]), "type peer_id"),
+        "docs.getMessagesUploadServer": Method(
+            lambda given: uploads.place(given.get("type", "doc")), "peer_id", "type"
+        ),
         "docs.save": Method(uploads.save_document, "file title"),
     }
 

@@ -11,6 +11,7 @@ GROUP, STAFF = 200100, 55
 TOKEN = "vk1.a.SandboxTokenOpensNothingElse-0123456789"  # noqa: S105 - opens the sandbox only
 VERSION = (5, 103)  # the oldest in which a message comes inside of message_new
 TEXT, LABEL, PAYLOAD, ROWS, ACROSS, BUTTONS = 4096, 40, 255, 6, 5, 10
+KEYBOARD = {"inline", "one_time", "buttons"}
 Json = dict[str, Any]
 Given = dict[str, str]  # a call's parameters
 
@@ -44,7 +45,7 @@ def keyboard(text: str) -> tuple[Choice, ...]:
     try:
         board = json.loads(text)
         rows = board["buttons"]
-        if board.get("inline") is not True or not board.keys() <= {"inline", "buttons"}:
+        if board.get("inline") is not True or board.get("one_time") or not board.keys() <= KEYBOARD:
             raise BAD_KEYBOARD
         if not 0 < len(rows) <= ROWS or any(not 0 < len(row) <= ACROSS for row in rows):
             raise BAD_KEYBOARD
@@ -65,7 +66,9 @@ def _choice(action: Json, button: Json) -> Choice:
         if "color" in button or not action["link"].startswith(("http://", "https://")):
             raise BAD_KEYBOARD
         return Choice(label, url=action["link"])
-    if action["type"] not in {"text", "callback"} or len(action["payload"]) > PAYLOAD:
+    payload = action["payload"]
+    payload = payload if isinstance(payload, str) else json.dumps(payload)
+    if action["type"] not in {"text", "callback"} or len(payload) > PAYLOAD:
         raise BAD_KEYBOARD
-    json.loads(action["payload"])
-    return Choice(label, action["payload"])
+    json.loads(payload)
+    return Choice(label, payload)
