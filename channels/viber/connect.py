@@ -12,13 +12,13 @@ from channels.viber import api
 from channels.viber.schema import Account, Details
 from leads.events import Attachment, MediaKind, Profile
 
-# `message` always comes, and so do `subscribed` and `unsubscribed`.
-EVENTS = ("delivered", "seen", "failed", "subscribed", "unsubscribed", "conversation_started")
+OPTIONAL = ("delivered", "seen", "failed", "conversation_started")
+ALWAYS = ("subscribed", "unsubscribed")  # and `message`; whether they are listed as asked for is not told
 
 
 async def register(http: aiohttp.ClientSession, source: Source, url: str) -> None:
     """Have callbacks sent to `url`. Viber calls it before it answers, so we must be listening there."""
-    hook = {"url": url, "event_types": EVENTS, "send_name": True, "send_photo": True}
+    hook = {"url": url, "event_types": OPTIONAL + ALWAYS, "send_name": True, "send_photo": True}
     await api.call(http, source, "set_webhook", hook)
 
 
@@ -27,7 +27,7 @@ async def registered(http: aiohttp.ClientSession, source: Source, url: str) -> s
     account = await _account(http, source)
     if account.webhook != url:
         return f"the bot's webhook is {account.webhook}" if account.webhook else "the bot has no webhook"
-    missing = [event for event in EVENTS if event not in account.event_types]
+    missing = [event for event in OPTIONAL if event not in account.event_types]
     return f"the webhook does not get {', '.join(missing)}" if missing else ""
 
 
