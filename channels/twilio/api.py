@@ -48,7 +48,7 @@ def auth(source: Source) -> str:
     settings: Settings = source.settings
     secret = settings.api_secret or settings.auth_token
     user = settings.api_key or settings.account_sid
-    return aiohttp.BasicAuth(user, secret.get_secret_value()).encode()
+    return aiohttp.encode_basic_auth(user, secret.get_secret_value())
 
 
 def is_theirs(source: Source, url: str) -> bool:
