@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import secrets
 from datetime import timedelta
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from channels.kit.meta import VERSION, AppSecrets
+from channels.kit.shape import shaped
 from leads.events import Capabilities, MediaKind
+
+MetaId = Annotated[str, shaped(r"\d{1,30}", "an id is digits only: copy it from API Setup")]
 
 
 class Settings(BaseModel):
@@ -16,12 +20,10 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
-    phone_number_id: str = Field(
-        pattern=r"^[0-9]{1,30}$",
+    phone_number_id: MetaId = Field(
         description="the number's id (not the number itself): App Dashboard > WhatsApp > API Setup",
     )
-    waba_id: str = Field(
-        pattern=r"^[0-9]{1,30}$",
+    waba_id: MetaId = Field(
         description="the WhatsApp Business Account ID: App Dashboard > WhatsApp > API Setup",
     )
     token: SecretStr = Field(
@@ -39,8 +41,8 @@ class Settings(BaseModel):
         max_length=200,
         description="a word of yours that goes with the callback address; made at random when left out",
     )
-    version: str = Field(
-        default=VERSION, pattern=r"^v[0-9]{1,3}\.[0-9]{1,2}$", description="of the Graph API, as v26.0"
+    version: Annotated[str, shaped(r"v\d{1,3}\.\d{1,2}", "a version looks like v26.0")] = Field(
+        default=VERSION, description="of the Graph API, as v26.0"
     )
     list_button: str = Field(
         default="☰",
