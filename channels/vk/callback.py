@@ -22,33 +22,32 @@ TITLE = "Frontdesk"  # at most 14 characters
 
 
 async def register(http: aiohttp.ClientSession, source: Source, url: str) -> None:
-    """Add the server, or set it right. VK asks for the confirmation string at once, so we must have it."""
-    us = api.group(source)
-    if why := await _confirmation(http, source):
-        raise SendError(SendCode.MISCONFIGURED, why)
-    settings: Settings = source.settings
-    about: dict[str, str | int] = {
-        "group_id": us,
-        "url": url,
-        "title": TITLE,
-        "secret_key": settings.secret.get_secret_value(),
-    }
+    """Add the server, or set it right, and switch our events on."""
     server = await _server(http, source, url)
-    if server is None:
-        number = _number(await api.call(http, source, "groups.addCallbackServer", **about))
-    else:
-        number = server.id
-        if not _ours(source, server):
-            await api.call(http, source, "groups.editCallbackServer", server_id=number, **about)
+    right = server is not None and _ours(source, server) and server.status == "ok"
+    number = server.id if server and right else await _put(http, source, url, server)
     await api.call(
         http,
         source,
         "groups.setCallbackSettings",
-        group_id=us,
+        group_id=api.group(source),
         server_id=number,
         api_version=api.VERSION,
         **dict.fromkeys(EVENTS, 1),
     )
+
+
+async def _put(http: aiohttp.ClientSession, source: Source, url: str, server: Server | None) -> int:
+    """VK asks the address for the confirmation string at once, so we must have it by then."""
+    if why := await _confirmation(http, source):
+        raise SendError(SendCode.MISCONFIGURED, why)
+    settings: Settings = source.settings
+    about: dict[str, str | int] = {"group_id": api.group(source), "url": url, "title": TITLE}
+    about["secret_key"] = settings.secret.get_secret_value()
+    if server is None:
+        return _number(await api.call(http, source, "groups.addCallbackServer", **about))
+    await api.call(http, source, "groups.editCallbackServer", server_id=server.id, **about)
+    return server.id
 
 
 async def registered(http: aiohttp.ClientSession, source: Source, url: str) -> str:
@@ -76,7 +75,7 @@ async def _confirmation(http: aiohttp.ClientSession, source: Source) -> str:
     code = told.get("code") if isinstance(told, dict) else None
     if not isinstance(code, str) or code == settings.confirmation:
         return ""
-    return f"the confirmation string at VK is {code}: set confirmation={code}"
+    return f"VK wants another string: frontdesk source rotate {source.key} --set confirmation={code}"
 
 
 async def _server(http: aiohttp.ClientSession, source: Source, url: str) -> Server | None:

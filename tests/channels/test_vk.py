@@ -376,7 +376,7 @@ async def test_the_token_is_in_no_error_and_no_log(
         lambda: vk.register(vendor.http, vendor.source, "https://desk.example/in/vk/shop"),
     ]
     everything = ("messages.send", "photos.getMessagesUploadServer", "groups.setLongPollSettings")
-    everything += ("groups.getById", "users.get", "groups.getCallbackConfirmationCode")
+    everything += ("groups.getById", "users.get", "groups.getCallbackServers")
     vendor.answers = dict.fromkeys(everything, answer)
     for attempt in attempts:
         error = await failed(attempt())

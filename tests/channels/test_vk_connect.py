@@ -108,6 +108,7 @@ async def test_only_a_server_of_vk_s_is_polled(vendor: Vk, server: Any, code: Se
 
 # --- the callback server ------------------------------------------------------------------------------------
 
+WANTS = "VK wants another string: frontdesk source rotate shop --set confirmation="
 ALL_ON = ok({"api_version": "5.199", "events": dict.fromkeys(EVENTS, 1)})
 
 
@@ -146,18 +147,24 @@ async def test_a_server_that_is_there_gets_our_secret(vendor: Vk) -> None:
 
 
 async def test_a_server_that_is_right_is_left_alone(vendor: Vk) -> None:
-    """Editing makes VK ask for the confirmation once more."""
-    knows(vendor, server())
+    """The string may be another one by now: who is confirmed stays so until the next edit."""
+    knows(vendor, server(), code="zzz999")
     await vk.register(vendor.http, vendor.source, URL)
-    assert "groups.editCallbackServer" not in vendor.methods
+    assert vendor.methods == ["groups.getCallbackServers", "groups.setCallbackSettings"]
+
+
+async def test_a_server_that_was_never_confirmed_is_tried_again(vendor: Vk) -> None:
+    knows(vendor, server(status="failed"))
+    await vk.register(vendor.http, vendor.source, URL)
+    assert "groups.editCallbackServer" in vendor.methods
 
 
 async def test_without_the_right_confirmation_nothing_is_registered(vendor: Vk) -> None:
     knows(vendor, code="zzz999")
     error = await failed(vk.register(vendor.http, vendor.source, URL))
     assert error.code is SendCode.MISCONFIGURED
-    assert "set confirmation=zzz999" in error.detail
-    assert vendor.methods == ["groups.getCallbackConfirmationCode"]
+    assert error.detail == f"{WANTS}zzz999"
+    assert vendor.methods == ["groups.getCallbackServers", "groups.getCallbackConfirmationCode"]
 
 
 @pytest.mark.parametrize(
@@ -165,11 +172,11 @@ async def test_without_the_right_confirmation_nothing_is_registered(vendor: Vk) 
     [
         ([server()], "a1b2c3", ALL_ON, ""),
         ([], "a1b2c3", ALL_ON, "no callback server has this address"),
-        ([], "zzz999", ALL_ON, "the confirmation string at VK is zzz999: set confirmation=zzz999"),
+        ([], "zzz999", ALL_ON, f"{WANTS}zzz999"),
         ([server(secret_key="x")], "a1b2c3", ALL_ON, "the secret key at VK is another one"),
         ([server(secret_key="")], "a1b2c3", ALL_ON, "the secret key at VK is another one"),
         ([server(status="wait")], "a1b2c3", ALL_ON, "VK calls the callback server wait"),
-        ([server(status="failed")], "zz", ALL_ON, "the confirmation string at VK is zz: set confirmation=zz"),
+        ([server(status="failed")], "zz", ALL_ON, f"{WANTS}zz"),
         (
             [server()],
             "a1b2c3",

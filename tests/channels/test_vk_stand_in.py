@@ -263,6 +263,33 @@ async def test_who_they_are_and_who_we_are(line: Line) -> None:
     assert error.code is SendCode.MISCONFIGURED
 
 
+async def test_a_comment_is_answered_where_everybody_reads_it(line: Line) -> None:
+    await line.heard()
+    asked = line.vendor.wall.writes(line.ona, "How much?")
+    (item,) = await line.heard()
+    assert (item.text, item.conv) == ("How much?", f"wall33_{line.ona.id}")
+    ids = [await line.send(Outgoing(item.thread, "600 €", key="row9")) for _ in range(2)]
+    assert len(set(ids)) == 1
+    _, answer = line.vendor.wall.comments
+    assert (answer["text"], answer["from_id"], answer["parents_stack"]) == ("600 €", -200100, [asked["id"]])
+    assert await line.heard() == []  # our own comment comes back, and is known
+    gone = Outgoing("wall33_999", "600 €")
+    assert (await failed(line.send(gone))).code is SendCode.PERMANENT
+
+
+async def test_a_lead_form_has_nobody_to_be_answered(line: Line) -> None:
+    await line.heard()
+    answers = {"first_name": "Ona", "phone_number": "+37061234567", "custom_1": "a table"}
+    line.vendor.wall.fills(line.ona, "Call me", answers)
+    (item,) = await line.heard()
+    assert (item.kind, item.thread, item.sender.external_id) == (Kind.LEAD_AD, "", line.ona.id)
+    assert (item.sender.name, item.sender.phone, item.fields["custom_1"]) == (
+        "Ona",
+        "+37061234567",
+        "a table",
+    )
+
+
 # --- callbacks ----------------------------------------------------------------------------------------------
 
 

@@ -14,6 +14,7 @@ from sandbox.vendors.vk.dialogues import Dialogues
 from sandbox.vendors.vk.methods import checked, table
 from sandbox.vendors.vk.pushing import CONFIRMATION, SECRET, Pushing
 from sandbox.vendors.vk.uploads import Uploads
+from sandbox.vendors.vk.wall import Wall
 from sandbox.vendors.vk.words import GROUP, TOKEN, Given
 
 
@@ -34,8 +35,9 @@ class Community(Vendor):
     def __init__(self, stage: Stage) -> None:
         super().__init__(stage)
         self.uploads, self.pushing = Uploads(stage), Pushing(stage)
+        self.wall = Wall(stage, self.pushing)
         dialogues = Dialogues(self, self.uploads, self._tell)
-        self.methods = table(stage, dialogues, self.uploads, self.pushing)
+        self.methods = table(stage, dialogues, self.uploads, self.wall)
 
     def settings(self) -> Given:
         group = {"group_id": str(GROUP), "token": TOKEN}

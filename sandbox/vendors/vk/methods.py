@@ -10,6 +10,7 @@ from sandbox.vendors.vk import words
 from sandbox.vendors.vk.dialogues import Dialogues
 from sandbox.vendors.vk.pushing import CONFIRMATION, EVENTS, Pushing
 from sandbox.vendors.vk.uploads import Uploads
+from sandbox.vendors.vk.wall import Wall
 from sandbox.vendors.vk.words import GROUP, Given, Json, done, odd
 
 _SERVER = "group_id url title"
@@ -36,14 +37,17 @@ class Method:
         return self.do(given)
 
 
-def table(stage: Stage, dialogues: Dialogues, uploads: Uploads, pushing: Pushing) -> dict[str, Method]:
+def table(stage: Stage, dialogues: Dialogues, uploads: Uploads, wall: Wall) -> dict[str, Method]:
     """What this stand-in knows of; the rest is an unknown method."""
     return (
         _messages(dialogues)
         | _files(uploads)
-        | _groups(pushing)
+        | _groups(wall.pushing)
         | {
             "users.get": Method(lambda given: _people(stage, given), "user_ids fields"),
+            "wall.createComment": Method(
+                wall.create, "owner_id from_group post_id message", "reply_to_comment guid"
+            ),
         }
     )
 
