@@ -21,13 +21,9 @@ _FILES = {
 
 
 def attachments(message: Message) -> tuple[Attachment, ...]:
-    """Everything in the message that is not text. A sticker has no bytes for us."""
+    """Every file and place in the message. LINE gives no picture of a sticker: `facts` has it in words."""
     if message.type in _FILES:
         return (_file(message),)
-    if message.type == "sticker":
-        words = " ".join(message.keywords)
-        data = _told(package=message.package, sticker=message.sticker, keywords=words)
-        return (Attachment(MediaKind.STICKER, data=data),)
     if message.type == "location" and message.latitude is not None and message.longitude is not None:
         point = _told(latitude=str(message.latitude), longitude=str(message.longitude))
         named = _told(title=message.title, address=message.address)
@@ -36,7 +32,9 @@ def attachments(message: Message) -> tuple[Attachment, ...]:
 
 
 def facts(message: Message) -> dict[str, str]:
-    """What has no place of its own: a type that we do not know."""
+    """What has no place of its own: what a sticker stands for, or its numbers; a type that we do not know."""
+    if message.type == "sticker":
+        return {"sticker": ", ".join(message.keywords) or f"{message.package}/{message.sticker}"}
     return {} if message.text or attachments(message) else {"unsupported": token(message.type)}
 
 

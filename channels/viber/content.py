@@ -29,7 +29,7 @@ def words(message: Message) -> str:
 
 def attachments(message: Message) -> tuple[Attachment, ...]:
     """Everything in the message that is not text."""
-    if message.type in _FILES:
+    if message.type in _FILES and (message.media or message.type != "sticker"):
         return (_file(message),)
     if message.type == "location" and message.location:
         return _place(message.location)
@@ -40,10 +40,12 @@ def attachments(message: Message) -> tuple[Attachment, ...]:
 
 def facts(message: Message) -> dict[str, str]:
     """What has no place of its own."""
+    things = attachments(message)
     return _told(
+        sticker="" if things else message.sticker_id,
         link=message.media if message.type == "url" and message.text else "",
         tracking_data=message.tracking_data,
-        unsupported="" if words(message) or attachments(message) else token(message.type),
+        unsupported="" if words(message) or things or message.sticker_id else token(message.type),
     )
 
 
