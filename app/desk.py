@@ -26,6 +26,7 @@ from bot.notifier import Notifier, render
 from bot.polling import poll
 from bot.rates import rates
 from bot.setup import Desk, build_dispatcher, first_owner_link, make_bot
+from bot.turn import Templates
 from bot.watching import Watch
 from bot.worker import handle
 from leads import people
@@ -61,6 +62,7 @@ async def keep_desk(
     post: DeskPost,
     queues: Queues,
     fetch: Fetch,
+    templates: Templates,
     rules: Rules,
     now: Callable[[], datetime],
 ) -> None:
@@ -84,7 +86,7 @@ async def keep_desk(
         watch=partial(lane.answered, THE_BOT),
     )
     lane.forget = partial(_forget, notifier)
-    desk = Desk(bot, runtime.store, rules, now, build_dispatcher())
+    desk = Desk(bot, runtime.store, rules, now, build_dispatcher(), templates=templates)
     if not await _introduced(runtime, desk, topics, stop, beat):
         return
     runtime.run(queues.desk_in(partial(handle, desk=desk)))

@@ -13,6 +13,7 @@ from typing import Any
 
 import aiohttp
 
+from app.asking import Asking
 from app.files import Files, desk_source
 from app.importing import imported
 from app.inbound import accept
@@ -48,6 +49,7 @@ ROLES = frozenset({"web", "work", "desk", "clock"})
 REMINDERS_EVERY = 0.5  # seconds
 FORGET_EVERY = 3600.0
 CLOCK = "clock"  # the lease of whoever ticks
+PROFILES_EVERY = 1.0
 REAP_EVERY = 3.0
 UNSENT_EVERY = 30.0
 WORDS_EVERY = 5.0
@@ -77,6 +79,7 @@ async def build(
     token = settings.desk_token.get_secret_value() if settings.desk_token else ""
     desk = desk_source(channels["telegram"], token, settings.telegram_api) if token else None
     files = Files(http, channels, sources, store.files, desk, settings.public_url)
+    asking = Asking(http, channels, sources, store, files, clock.now)
     senders = Senders(http, channels, sources, files, settings.send_budgets)
     owner = _owner()
     leases = leases_of(store, owner)
@@ -103,12 +106,19 @@ async def build(
         destinations=destinations,
         troubles=troubles,
         drains=_drains(settings, roles, queues, senders, lane, troubles),
-        ticks=_ticks(settings, roles, store, clock, rules, leases),
+        ticks=_ticks(settings, roles, store, clock, rules, leases, asking),
     )
     runtime.on_close(destinations.close)
     runtime.answer = make_handler(_web(runtime, post if token else None))
     if token and "desk" in roles:
-        given = {"post": post, "queues": queues, "fetch": files.incoming, "rules": rules, "now": clock.now}
+        given = {
+            "post": post,
+            "queues": queues,
+            "fetch": files.incoming,
+            "templates": asking.templates,
+            "rules": rules,
+            "now": clock.now,
+        }
         runtime.start_desk = partial(_start_desk, runtime, given)
     return runtime
 
@@ -165,7 +175,13 @@ def _drains(
 
 
 def _ticks(
-    settings: Settings, roles: frozenset[str], store: Store, clock: Clock, rules: Rules, leases: Leases
+    settings: Settings,
+    roles: frozenset[str],
+    store: Store,
+    clock: Clock,
+    rules: Rules,
+    leases: Leases,
+    asking: Asking,
 ) -> list[Tick]:
     if "clock" not in roles:
         return []
@@ -184,6 +200,7 @@ def _ticks(
 
     return [
         Tick("reminders", REMINDERS_EVERY, only(fire)),
+        Tick("profiles", PROFILES_EVERY, only(asking.meet)),
         Tick("reap", REAP_EVERY, only(store.reap)),
         Tick("unsent", UNSENT_EVERY, only(GivenUp(store, clock.now).tell)),
         Tick("forget", FORGET_EVERY, only(forget)),

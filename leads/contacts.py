@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from leads import normal
+from leads import normal, profiles
 from leads.changes import Arrived
 from leads.identity import Key, Match
 from leads.journal import Word
@@ -89,6 +89,8 @@ def _identity(w: Writing, arrived: Arrived, contact_id: int, match: Match, now: 
         return fresh.id
     now_called = normal.name(sender.name) or known.name
     seen = replace(known, name=now_called, username=sender.username or known.username, blocked_at=None)
+    if profiles.is_old(known, now):
+        seen = replace(seen, profile_at=None)
     if seen != known:
         w.put(seen)
     return known.id

@@ -26,13 +26,13 @@ from storage import (
     snapshots,
     sources,
     upkeep,
-    verify,
 )
 from storage.calls import do, group_changes, group_commit, group_leads, insist
 from storage.database import Database
 from storage.files import Files
 from storage.rows import Depth, Parked, RawPiece, SourceRow, Unsent
 from storage.secrets import Box
+from storage.strangers import Strangers
 from storage.taking import of_call, of_updates
 from storage.watching import Watching
 
@@ -44,6 +44,7 @@ class Store:
         self._db = database
         self._box = box
         self.files = Files(database, box, state / "blobs")
+        self.strangers = Strangers(database)
         self.watching = Watching(database)
         self.on_commit: list[Callable[[str], None]] = database.on_commit
         """Called after each commit that made rows ready, with their queue's name, see `claims.QUEUES`."""
@@ -53,8 +54,8 @@ class Store:
         self._leads = group_leads(database)
 
     async def close(self) -> None:
-        for batcher in (self._intake, self._changes, self._leads):
-            await batcher.close()
+        for each in (self._intake, self._changes, self._leads):
+            await each.close()
         await self._db.close()
 
     # Accepting
@@ -246,10 +247,6 @@ class Store:
     async def give_words(self, limit: int = 200) -> bool:
         """Make `limit` leads findable that were stored before search was; False when all are."""
         return await insist(self._db, indexing.give, limit)
-
-    async def verify(self, now: datetime) -> dict[str, tuple[int, ...]]:
-        """The promises by name, each with the ids that break it."""
-        return await do(self._db, verify.verify, now)
 
     # Operators
 

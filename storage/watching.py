@@ -1,9 +1,11 @@
-"""What else an operator watches of a database: who holds which lease, and what keeps old rows from going."""
+"""What else an operator watches of a database: its promises, its leases, what keeps old rows from going."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
+from storage import verify
 from storage.calls import do
 from storage.database import Database
 
@@ -36,6 +38,10 @@ class Watching:
         """By the lease's name, its owner."""
         found = await do(self._db, Database.rows, _HOLDERS, self._db.micros_lease())
         return {row["name"]: row["owner"] for row in found}
+
+    async def promises(self, now: datetime) -> dict[str, tuple[int, ...]]:
+        """The promises by name, each with the ids that break it."""
+        return await do(self._db, verify.verify, now)
 
     async def oldest(self) -> Oldest | None:
         """None on SQLite, where nobody else holds a snapshot for long."""

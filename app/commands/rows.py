@@ -127,7 +127,7 @@ def verify() -> None:
 
     async def do(console: Console) -> int:
         async with opened(console.settings) as store:
-            found = await store.verify(real_now())
+            found = await store.watching.promises(real_now())
         broken = {name: ids for name, ids in found.items() if ids}
         for name, ids in broken.items():
             console.say_broken(name, ids)

@@ -3,7 +3,7 @@ ALTER TABLE source ADD COLUMN trouble TEXT NOT NULL DEFAULT '';
 -- When the vendor was asked who this is, and the picture that it gave, by the hash of its content.
 ALTER TABLE identity ADD COLUMN profile_at BIGINT;
 ALTER TABLE identity ADD COLUMN avatar TEXT NOT NULL DEFAULT '';
-CREATE INDEX identity_unasked ON identity (channel, id) WHERE profile_at IS NULL;
+CREATE INDEX identity_unasked ON identity (source_id, id) WHERE profile_at IS NULL;
 -- Which content a vendor's reference turned out to be: its link may be dead when it is wanted again.
 CREATE TABLE file (
     source_id BIGINT NOT NULL,

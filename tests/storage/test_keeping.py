@@ -91,7 +91,7 @@ async def test_no_step_holds_anybody_up(store: Store, clock: Clock) -> None:
 
 
 async def broken(store: Store, clock: Clock) -> dict[str, tuple[int, ...]]:
-    return {name: ids for name, ids in (await store.verify(clock())).items() if ids}
+    return {name: ids for name, ids in (await store.watching.promises(clock())).items() if ids}
 
 
 async def test_a_sound_database_keeps_every_promise(store: Store, clock: Clock) -> None:
