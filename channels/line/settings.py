@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field
 
+from channels.kit.credentials import Credential
 from leads.events import Capabilities, MediaKind
 
 
@@ -12,14 +13,10 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
-    channel_secret: SecretStr = Field(
-        min_length=16,
-        max_length=200,
+    channel_secret: Credential = Field(
         description="LINE Developers Console > your channel > Basic settings > Channel secret",
     )
-    access_token: SecretStr = Field(
-        min_length=16,
-        max_length=2000,
+    access_token: Credential = Field(
         description="the same console > Messaging API > Channel access token (long-lived) > Issue",
     )
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field
 
+from channels.kit.credentials import Credential
 from leads.events import Capabilities, MediaKind
 
 
@@ -12,9 +13,7 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
-    token: SecretStr = Field(
-        min_length=16,
-        max_length=200,
+    token: Credential = Field(
         description="the bot's token: in Viber, More > Settings > Bots > Edit Info > Your app key",
     )
     name: str = Field(

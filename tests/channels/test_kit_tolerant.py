@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
+from channels.kit.credentials import Credential
 from channels.kit.pressed import packed, unpacked
 from channels.kit.tolerant import Decimal, Id, Millis, Text, Whole, Wire, Yes, moment, token, where
 from leads.events import Button
@@ -61,6 +62,18 @@ def test_a_kind_is_a_short_token() -> None:
     assert [token(kind) for kind in kinds] == [
         *("member_joined", "client_status", "pn_p_delivery", "unknown", "none", "unknown", "a_1", "x" * 40)
     ]
+
+
+@pytest.mark.parametrize("bad", ["", "short", "x" * 20 + "\n", "x" * 20 + " y", "x" * 2001, "тайна" * 5])
+def test_a_credential_that_was_copied_badly_is_refused_unseen(bad: str) -> None:
+    class Settings(BaseModel):
+        model_config = ConfigDict(hide_input_in_errors=True)
+        token: Credential
+
+    with pytest.raises(ValidationError, match="copy it whole") as caught:
+        Settings.model_validate({"token": bad})
+    assert not bad or bad not in str(caught.value)
+    assert Settings.model_validate({"token": "x" * 16}).token.get_secret_value() == "x" * 16
 
 
 @given(st.text(), st.text())
