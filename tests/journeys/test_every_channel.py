@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from journeys.company import ANTON, TOMAS, said
+from journeys.company import ANTON, OWNER, TOMAS, said
 from journeys.vendors import PLAN, Trade, shown_bytes, trading
 
 from leads.events import MediaKind
@@ -80,7 +80,7 @@ async def test_what_becomes_of_it_is_shown(trade: Trade) -> None:
         await trade.settled()
         vendor.fails(trade.ona, await trade.gets("Are you still there?"))
         await company.marked(TOMAS, late, "💔")
-        await company.sees(TOMAS, "Not delivered to Ona")
+        await company.sees(TOMAS, "Not delivered to")
     await trade.settled()
     assert await company.parked() == 0
 
@@ -133,10 +133,26 @@ async def test_a_refusal_for_good_is_told(trade: Trade, why: str) -> None:
     trade.refuses(why, "goodbye", times=None)
     written = company.says(TOMAS, "Well then, goodbye", at=card)
     await company.marked(TOMAS, written, "💔")
-    await company.sees(TOMAS, "Not delivered to Ona")
+    await company.sees(TOMAS, "Not delivered to")
     await meanwhile(trade)
     assert trade.times("Well then, goodbye") == 0
     assert [one.reason.partition(":")[0] for one in await company.runtime.store.outbox_dead()] == [why]
+
+
+async def test_a_refused_token_stops_this_door_alone(trade: Trade) -> None:
+    """The owner is told, nothing is lost, and what waited goes out when the token is taken again."""
+    company = trade.company
+    card = await trade.asks("Hello")
+    away = trade.refuses("misconfigured", "", times=None)
+    written = company.says(TOMAS, "As soon as we may", at=card)
+    await company.sees(OWNER, "refuses us")
+    await meanwhile(trade)
+    assert trade.times("As soon as we may") == 0
+    trade.vendor.stage.faults.rules.remove(away)
+    await trade.goes(written)
+    await company.sees(OWNER, "takes us again")
+    await trade.settled()
+    assert (trade.times("As soon as we may"), await company.parked()) == (1, 0)
 
 
 async def test_who_is_blocked_is_not_reached_until_they_let_us_in_again(trade: Trade) -> None:
@@ -164,7 +180,7 @@ async def test_a_window_that_closed_is_told(trade: Trade) -> None:
     trade.vendor.ages(trade.ona, timedelta(days=8))
     written = company.says(TOMAS, "Sorry for the delay", at=card)
     await company.marked(TOMAS, written, "💔")
-    await company.sees(TOMAS, "Not delivered to Ona")
+    await company.sees(TOMAS, "Not delivered to")
     again = await trade.asks("No matter")
     await trade.answers("Thank you", again)
     assert [note.text for note in trade.got()] == ["Thank you"]

@@ -88,7 +88,7 @@ class Trade:
 
 @asynccontextmanager
 async def trading(folder: Path, name: str, **settings: object) -> AsyncIterator[Trade]:
-    """A company with that vendor, Telegram and a form; one manager; the internet reaches it."""
+    """A company with that vendor, Telegram and a form; an owner, a manager; the internet reaches it."""
     clock = Clock(MORNING)
     world = make_world(clock, topics=True)
     vendors = Vendors(clock.now)
@@ -99,7 +99,6 @@ async def trading(folder: Path, name: str, **settings: object) -> AsyncIterator[
         async with opened(
             f"sqlite://{folder}/f.db",
             managers=(TOMAS,),
-            owner=False,
             more=((name, KEY, vendor.settings()),),
             clock=clock,
             world=world,
