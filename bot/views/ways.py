@@ -50,12 +50,7 @@ def window(way: Conversation, reader: Reader) -> str:
     if shuts and shuts - reader.now > LEFT[0]:
         return f"⏳ {reader.say('card-window', until=reader.clock(shuts))}"
     if shuts:
-        left = reader.texts.duration(rounded(shuts - reader.now))
-        return f"⏳ {reader.say('card-window-left', until=reader.clock(shuts), left=left)}"
+        # The card is not told anew for minutes.
+        hours = (shuts - reader.now) // timedelta(hours=1)
+        return f"⏳ {reader.say('card-window-left', until=reader.clock(shuts), hours=hours)}"
     return ""
-
-
-def rounded(left: timedelta) -> timedelta:
-    """Hours are enough until the last one: the card is not told anew for minutes."""
-    hour = timedelta(hours=1)
-    return left // hour * hour if left >= hour else left

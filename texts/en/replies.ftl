@@ -3,7 +3,10 @@
 ## The reply window
 
 card-window = Reply window: until { $until }
-card-window-left = Reply window: until { $until }, { $left } left
+card-window-left = Reply window: until { $until }, { $hours ->
+    [0] less than an hour left
+   *[other] { $hours } h left
+}
 card-window-late = The reply window is over; a person may still answer until { $until }
 late-answer = The reply window of { $channel } is over. What you write still goes, as a person’s answer, until { $until_at }.
 
