@@ -27,6 +27,8 @@ class Bot:
     username: str
     name: str
     topics: bool = False
+    business: bool = False
+    """may be connected to people's accounts"""
     commands: dict[str, list[Json]] = field(default_factory=dict)
     """language code ("" for everyone) → commands"""
     updates: Updates = field(default_factory=Updates)

@@ -14,6 +14,7 @@ from typing import Any
 
 from aiogram.types import Update
 
+from sandbox.business import Account
 from sandbox.chat import Chat
 from sandbox.faults import Faults
 from sandbox.media import Files
@@ -30,6 +31,7 @@ class World:
         self.bots: dict[str, Bot] = {}
         self.users: dict[int, User] = {}
         self.chats: dict[tuple[int, int], Chat] = {}
+        self.accounts: dict[str, Account] = {}
         self.callbacks: dict[str, Callback] = {}
         self.files = Files()
         self.faults = Faults(clock)
@@ -39,9 +41,13 @@ class World:
 
     # --- the cast -------------------------------------------------------------------------------------------
 
-    def add_bot(self, token: str, username: str, name: str, *, topics: bool = False) -> Bot:
-        """A bot's id is the number before its token's colon; `topics`: its private chats have topics."""
-        bot = Bot(int(token.partition(":")[0]), token, username, name, topics)
+    def add_bot(
+        self, token: str, username: str, name: str, *, topics: bool = False, business: bool = False
+    ) -> Bot:
+        """A bot's id is the number before its token's colon; `topics`: its private chats have topics;
+        `business`: it may be connected to people's accounts.
+        """
+        bot = Bot(int(token.partition(":")[0]), token, username, name, topics, business)
         self.bots[token] = bot
         self.changed()
         return bot
@@ -77,11 +83,31 @@ class World:
         bot: Bot,
         user_id: int,
         *,
+        thread_id: int | None = None,
+        reply_to: int | None = None,
+        **content: Any,
+    ) -> Json:
+        """One message; `composed` tells what it may hold."""
+        chat = self.chat(bot, user_id)
+        if chat.blocked:
+            raise Impossible("the bot is blocked by this person")
+        chat.started = True
+        said = self.composed(bot, **content)
+        opening = said.get("text") or said.get("caption") or "…"
+        # The Start button stands in the main chat; whether Telegram opens a topic for it is not documented.
+        if bot.topics and thread_id is None and not opening.startswith("/start"):
+            thread_id = self._topic_for(chat, opening)
+        message = chat.post(chat.user.as_user(), said, thread_id, self._quoted(chat, reply_to, thread_id))
+        self.tell(bot, "message", message)
+        return message
+
+    def composed(
+        self,
+        bot: Bot,
+        *,
         text: str | None = None,
         entities: list[Json] | None = None,
         caption: str | None = None,
-        thread_id: int | None = None,
-        reply_to: int | None = None,
         photo: bytes | None = None,
         document: tuple[str, str, bytes] | None = None,
         voice: bytes | None = None,
@@ -91,13 +117,9 @@ class World:
         contact: Json | None = None,
         media_group_id: str | None = None,
     ) -> Json:
-        """One message; exactly one kind of content. document=(name, mime, bytes), sticker=an emoji,
+        """What a person writes, exactly one kind of content. document=(name, mime, bytes), sticker=an emoji,
         location=(latitude, longitude), contact=phone_number, first_name, user_id?.
         """
-        chat = self.chat(bot, user_id)
-        if chat.blocked:
-            raise Impossible("the bot is blocked by this person")
-        chat.started = True
         content = _written(text, entities) if text is not None else {}
         content |= self._enclosed(bot, photo=photo, document=document, voice=voice, video=video)
         content |= {"sticker": self._sticker(bot, sticker)} if sticker else {}
@@ -106,13 +128,7 @@ class World:
         if not content:
             raise Impossible("an empty message")
         content |= _captioned(caption, entities) if caption else {}
-        content |= {"media_group_id": media_group_id} if media_group_id else {}
-        # The Start button stands in the main chat; whether Telegram opens a topic for it is not documented.
-        if bot.topics and thread_id is None and not (text or "").startswith("/start"):
-            thread_id = self._topic_for(chat, text or caption or "…")
-        message = chat.post(chat.user.as_user(), content, thread_id, self._quoted(chat, reply_to, thread_id))
-        self.tell(bot, "message", message)
-        return message
+        return content | ({"media_group_id": media_group_id} if media_group_id else {})
 
     def user_edits(
         self,

@@ -25,7 +25,7 @@ _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 
 def get_me(world: World, bot: Bot, m: GetMe) -> Json:
     rights = {"can_join_groups": True, "can_read_all_group_messages": False, "supports_inline_queries": False}
-    can = {"can_connect_to_business": False, "has_main_web_app": False}
+    can = {"can_connect_to_business": bot.business, "has_main_web_app": False}
     topics = {"has_topics_enabled": bot.topics, "allows_users_to_create_topics": bot.topics}
     return bot.as_user() | rights | can | topics
 

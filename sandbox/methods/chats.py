@@ -16,7 +16,7 @@ from aiogram.methods import (
 from aiogram.types import ReactionTypeEmoji
 
 from sandbox.errors import OLD_QUERY, Refused
-from sandbox.methods.sending import known, method, writable
+from sandbox.methods.sending import known, method, place, writable
 from sandbox.model import Bot, Json
 from sandbox.world import World
 
@@ -63,7 +63,7 @@ def send_action(world: World, bot: Bot, m: SendChatAction) -> bool:
     """A deleted topic is no error here, nor at Telegram (tdlib/telegram-bot-api#732)."""
     if m.action not in ACTIONS:
         raise Refused("wrong parameter action in request")
-    writable(world, bot, m.chat_id).action = m.action, world.clock()
+    place(world, bot, m)[1].action = m.action, world.clock()
     return True
 
 
@@ -115,7 +115,7 @@ def answer_callback(world: World, bot: Bot, m: AnswerCallbackQuery) -> bool:
 METHODS = (
     method(GetChat, get_chat, "chat_id"),
     method(GetUserProfilePhotos, get_profile_photos, "user_id offset limit"),
-    method(SendChatAction, send_action, "chat_id action message_thread_id"),
+    method(SendChatAction, send_action, "business_connection_id chat_id action message_thread_id"),
     method(SetMessageReaction, set_reaction, "chat_id message_id reaction is_big"),
     method(PinChatMessage, pin, "chat_id message_id disable_notification"),
     method(UnpinChatMessage, unpin, "chat_id message_id"),

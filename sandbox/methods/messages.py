@@ -18,7 +18,7 @@ from aiogram.methods import (
 
 from sandbox.chat import Chat
 from sandbox.errors import NOT_MODIFIED, Refused
-from sandbox.methods.sending import SENDING, method, send, writable
+from sandbox.methods.sending import SENDING, method, place, send, writable
 from sandbox.model import Bot, Json
 from sandbox.rules import captioned, given, inline, written
 from sandbox.world import World
@@ -44,11 +44,11 @@ def send_contact(world: World, bot: Bot, m: SendContact) -> Json:
 
 def own_message(world: World, bot: Bot, m: Any) -> tuple[Chat, Json]:
     """The message that an edit names, if it is the bot's."""
-    chat = writable(world, bot, m.chat_id)
+    account, chat = place(world, bot, m)
     message = chat.messages.get(m.message_id or 0)
     if not message:
         raise Refused("message to edit not found")
-    if message["from"]["id"] != bot.id:
+    if not (account.is_ours(message) if account else message["from"]["id"] == bot.id):
         raise Refused("message can't be edited")
     return chat, message
 
@@ -104,7 +104,7 @@ def delete_messages(world: World, bot: Bot, m: DeleteMessages) -> bool:
     return True
 
 
-_EDITED = "chat_id message_id reply_markup "
+_EDITED = "business_connection_id chat_id message_id reply_markup "
 METHODS = (
     method(SendMessage, send_message, SENDING + "text parse_mode entities"),
     method(SendLocation, send_location, SENDING + "latitude longitude horizontal_accuracy"),

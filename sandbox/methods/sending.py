@@ -8,6 +8,8 @@ from typing import Any
 
 from aiogram.types import InlineKeyboardMarkup, ReplyKeyboardRemove, ReplyParameters
 
+from sandbox import business
+from sandbox.business import Account
 from sandbox.chat import Chat
 from sandbox.errors import NotImplementedHere, Refused
 from sandbox.model import Bot, Json
@@ -30,8 +32,9 @@ def method(model: Any, run: Callable[[World, Bot, Any], Any], honours: str = "")
 
 
 SENDING = (
-    "chat_id message_thread_id disable_notification protect_content link_preview_options "
-    "disable_web_page_preview reply_parameters reply_to_message_id allow_sending_without_reply reply_markup "
+    "business_connection_id chat_id message_thread_id disable_notification protect_content "
+    "link_preview_options disable_web_page_preview reply_parameters reply_to_message_id "
+    "allow_sending_without_reply reply_markup "
 )
 
 
@@ -52,9 +55,25 @@ def known(world: World, bot: Bot, chat_id: int | str | None) -> Chat:
         raise Refused("chat not found") from None
 
 
+def place(world: World, bot: Bot, m: Any) -> tuple[Account | None, Chat]:
+    """The bot's own chat, or one of the account in whose name the method acts."""
+    account = business.account_of(world.accounts, bot, m)
+    if account is None:
+        return None, writable(world, bot, m.chat_id)
+    return account, business.writable(account, m.chat_id, world.now())
+
+
+def _send_for(world: World, account: Account, chat: Chat, content: Json, quoted: Json | None) -> Json:
+    """The customer sees the owner's message; the bot is told of it as of everybody's."""
+    content["sender_business_bot"] = account.bot.as_user()
+    message = account.post(chat, account.owner, content, quoted)
+    world.tell(account.bot, "business_message", message)
+    return message
+
+
 def send(world: World, bot: Bot, m: Any, content: Json) -> Json:
     """Post `content` as the method `m` asks."""
-    chat = writable(world, bot, m.chat_id)
+    account, chat = place(world, bot, m)
     quoted = _quoted(chat, m)
     thread_id = _thread(world, chat, m) or (quoted or {}).get("message_thread_id")
     markup = getattr(m, "reply_markup", None)
@@ -62,8 +81,10 @@ def send(world: World, bot: Bot, m: Any, content: Json) -> Json:
     content |= {"has_protected_content": True} if given(m, "protect_content") else {}
     preview = given(m, "link_preview_options")
     content |= {"link_preview_options": preview.model_dump(exclude_unset=True)} if preview else {}
-    message = chat.post(bot.as_user(), content, thread_id, quoted)
     chat.action = None
+    if account:
+        return _send_for(world, account, chat, content, quoted)
+    message = chat.post(bot.as_user(), content, thread_id, quoted)
     if markup and not isinstance(markup, InlineKeyboardMarkup):
         removed = isinstance(markup, ReplyKeyboardRemove)
         chat.keyboard = None if removed else markup.model_dump(exclude_none=True, mode="json")

@@ -265,8 +265,8 @@ async def test_reactions_pins_actions_and_the_chat(tg: Client, chat: Chat) -> No
 async def test_wrong_token_and_missing_methods_are_loud(url: str, tg: Client, chat: Chat) -> None:
     with pytest.raises(TelegramServerError, match="does not know forwardMessage yet"):
         await tg.forward_message(ANN, ANN, 1)
-    with pytest.raises(TelegramServerError, match="business_connection_id"):
-        await tg.send_message(ANN, "x", business_connection_id="bc")
+    with pytest.raises(TelegramServerError, match="message_effect_id"):
+        await tg.send_message(ANN, "x", message_effect_id="fire")
     with pytest.raises(TelegramServerError, match="parse_mode MarkdownV2"):
         await tg.send_message(ANN, "x", parse_mode="MarkdownV2")
     stranger = Client("100:other", session=tg.session)
