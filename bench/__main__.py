@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import accept, drain, kill, machine, profiling, reading, report, start, whole
+from bench import accept, channels, drain, kill, machine, profiling, reading, report, start, whole
 from bench.bench import Bench, log
 from bench.figures import Figure
 from bench.process import ROOT
@@ -16,6 +16,7 @@ from bench.process import ROOT
 PIECES: dict[str, Callable[[Bench], list[Figure]]] = {
     "accept": accept.accept,
     "fsync": accept.slow_disk,
+    "channels": channels.every,
     "whole": whole.whole,
     "latency": whole.latency,
     "start": start.start,

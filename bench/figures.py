@@ -9,6 +9,7 @@ from statistics import median
 HEADINGS = {
     "accept": "Taking leads",
     "fsync": "Taking leads on a slow disk",
+    "channels": "A text message of each channel",
     "whole": "The whole way: form → card",
     "latency": "50 leads a second",
     "start": "Start and memory",
