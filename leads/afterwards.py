@@ -88,7 +88,10 @@ class _Case:
         gone = replace(target, deleted_at=self.now)
         self.w.put(gone if self.rules.keep_deleted else wiped(gone))
         self._note(Word.DELETED, target.lead_id, message=target.id)
-        self._tell(self.snapshot.target_lead, View.CUSTOMER_EVENT, event="deleted", message=target.id)
+        lead = self.snapshot.target_lead
+        self._tell(lead, View.CUSTOMER_EVENT, event="deleted", message=target.id)
+        if lead and not self.rules.keep_deleted:  # it may stand on the card
+            self.w.put(*assigning.card_edits(lead.id, assigning.places(lead, self.snapshot.managers)))
         return None
 
     def reaction(self, target: Message) -> None:

@@ -1,6 +1,6 @@
 """Words of leads are written together with what they stand in; see `words.py`.
 
-What was edited is found by its former words too.
+What was edited is found by its former words too, what was wiped is not.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any
 from leads.model import Contact, ContactPoint, Identity, Lead, Message
 from storage.codec import unpack
 from storage.database import Database, Tx, marks
+from storage.mapping import to_row
 from storage.reads import some
 from storage.words import of_message, of_name
 
@@ -22,6 +23,9 @@ SELECT id AS contact_id, '' AS kind, name AS value FROM contact WHERE id IN ({id
 UNION ALL SELECT contact_id, '', name || ' ' || username FROM identity WHERE contact_id IN ({ids})
 UNION ALL SELECT contact_id, kind, value FROM contact_point WHERE contact_id IN ({ids})"""
 _LEADS_OF = "SELECT contact_id, id FROM lead WHERE contact_id IN ({ids})"
+_UNLEARN = "DELETE FROM lead_word WHERE lead_id = $1"
+_OF_LEAD = "SELECT contact_id FROM lead WHERE id = $1"
+_SAID = "SELECT * FROM message WHERE lead_id = $1"
 _WORDLESS = "SELECT CAST(value AS BIGINT) AS last FROM meta WHERE name = 'wordless'"
 _LEADS = "SELECT id, contact_id FROM lead WHERE id > $1 AND id <= $2"
 _GONE_TO = "UPDATE meta SET value = $1 WHERE name = 'wordless'"
@@ -37,11 +41,23 @@ async def write(db: Database, tx: Tx, new: Sequence[Any], changed: Sequence[Any]
     people = await _known(db, tx, returning)
     for row in (*new, *changed):
         _learn(people, row)
+    for row in changed:
+        if isinstance(row, Message) and row.deleted_at and not row.text:
+            await _forget(db, tx, row.lead_id)
     told = [row for row in new if isinstance(row, Message)]
     told += [row for row in changed if isinstance(row, Message) and row.edited_at]
     leads = [(lead.contact_id, lead.id) for lead in opened if lead.contact_id in strangers]
     leads += await _leads_of(db, tx, people.keys() - strangers)
     await _insert(db, tx, _held(people, leads, told), new={lead.id for lead in opened})
+
+
+async def _forget(db: Database, tx: Tx, lead_id: int) -> None:
+    """A text was wiped: the lead is found by what is left, the messages of this transaction included."""
+    await db.rows(_UNLEARN, lead_id, tx=tx)
+    lead = [(row["contact_id"], lead_id) for row in await db.rows(_OF_LEAD, lead_id, tx=tx)]
+    people = await _known(db, tx, {contact_id for contact_id, _ in lead})
+    left = [to_row(Message, row) for row in await db.rows(_SAID, lead_id, tx=tx)]
+    await _insert(db, tx, _held(people, lead, left))
 
 
 def _learn(people: People, row: Any) -> None:

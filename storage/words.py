@@ -41,5 +41,5 @@ def of_name(kind: str, value: str) -> set[str]:
 
 
 def of_message(row: Message) -> set[str]:
-    text = " ".join([row.text, *(str(value) for value in row.fields.values())])
+    text = " ".join([row.text, *row.former, *(str(value) for value in row.fields.values())])
     return set(islice(words(text), MOST))

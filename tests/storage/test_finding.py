@@ -150,6 +150,24 @@ async def test_what_very_many_hold_is_looked_for_among_the_newest(
     assert await found(many, "door n0") == everything[-2:]  # one rare word, and all are looked at
 
 
+async def test_what_was_wiped_finds_nobody_any_more_and_all_else_does(store: Store) -> None:
+    source = await door(store)
+    phone = ContactPoint(-6, -1, PointKind.PHONE, "+79991234567")
+    ids = await put(store, *a_lead(source, "oak table", "Olga"), phone)
+    further = Message(-1, ids[-4], Direction.IN, NOW, text="oak chair", former=("ash stool",))
+    (number,) = (await put(store, further)).values()
+    before = set(await stored(store))
+    seen = await store.message(number)
+    assert seen
+    await put(store, replace(seen, text="", former=(), deleted_at=NOW))
+    assert before - set(await stored(store)) == {(ids[-4], word) for word in ("chair", "ash", "stool")}
+    assert [await found(store, text) for text in ("chair", "oak table olga", "1234567")] == [
+        [],
+        [ids[-4]],
+        [ids[-4]],
+    ]
+
+
 async def test_words_given_later_are_those_that_would_have_been_written(store: Store) -> None:
     source = await door(store)
     phone = ContactPoint(-6, -1, PointKind.PHONE, "+79991234567")
