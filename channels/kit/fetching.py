@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
-from collections.abc import Mapping
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
 from urllib.parse import urljoin
 
 import aiohttp
@@ -19,11 +20,12 @@ from yarl import URL
 
 from channels.kit.contract import Source
 from channels.kit.outbound import spooled, too_large
-from leads.events import Attachment, Media, SendCode, SendError
+from leads.events import Attachment, Media, MediaKind, SendCode, SendError
 
 FILE_LIMIT = 50 * 1024 * 1024  # what the managers' bot may upload; more would be thrown away
 SECONDS = 20.0  # in all, redirects included
 REDIRECTS = 3
+_NO_PAGES = frozenset({MediaKind.PHOTO, MediaKind.VIDEO, MediaKind.VOICE, MediaKind.AUDIO, MediaKind.STICKER})
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
@@ -35,53 +37,83 @@ async def fetch_url(
     *,
     headers: Mapping[str, str] | None = None,
     limit: int = FILE_LIMIT,
+    **options: Any,
 ) -> Media:
     """The file behind a vendor's link; raises `SendError`: bad media, or unavailable to be tried again.
 
-    `headers` (the vendor's auth) go to the link's own origin only. What lies at `source.api_base` is the
-    operator's word and needs no guard.
+    `headers` (the vendor's auth) go to the link's own origin only; `options` (as `ssl`) go to aiohttp. What
+    lies at `source.api_base` is the operator's word and needs no guard.
     """
     if (attachment.size or 0) > limit:
         raise too_large(limit)
     try:
         async with asyncio.timeout(SECONDS), AsyncExitStack() as stack:
-            response = await _answer(stack, http, source, url, dict(headers or {}))
+            response = await _answer(stack, http, source, url, dict(headers or {}), options)
+            _refuse_page(attachment, response.content_type)
             return await spooled(response, attachment.name, attachment.mime, limit)
-    except ValueError:
-        raise SendError(SendCode.BAD_MEDIA, "file: the link cannot be read") from None
     except (aiohttp.ClientError, OSError) as error:
         # Only the class name: aiohttp's messages may hold the URL, and the URL a token.
         raise SendError(SendCode.UNAVAILABLE, f"file: {type(error).__name__}") from None
 
 
 async def _answer(
-    stack: AsyncExitStack, http: aiohttp.ClientSession, source: Source, url: str, headers: dict[str, str]
+    stack: AsyncExitStack,
+    http: aiohttp.ClientSession,
+    source: Source,
+    url: str,
+    headers: dict[str, str],
+    options: dict[str, Any],
 ) -> aiohttp.ClientResponse:
     """The first answer that is no redirect."""
-    target = URL(url)
+    target = link(url)
     for _ in range(REDIRECTS + 1):
-        session = http if _trusted(source, target) else await stack.enter_async_context(_guarded(target))
+        session = await stack.enter_async_context(reaching(http, source, target))
         response = await stack.enter_async_context(
-            session.get(target, headers=headers, allow_redirects=False)
+            session.get(target, headers=headers, allow_redirects=False, **options)
         )
         if not 300 <= response.status < 400:
             return _fine(response)
-        following = URL(urljoin(str(target), response.headers.get("Location", "")))
+        following = link(urljoin(str(target), response.headers.get("Location", "")))
         if following.origin() != target.origin():
             headers = {}
         target = following
     raise SendError(SendCode.BAD_MEDIA, "file: too many redirects")
 
 
-def _trusted(source: Source, url: URL) -> bool:
-    return bool(source.api_base) and url.origin() == URL(source.api_base).origin()
+def link(text: str) -> URL:
+    """An address that a vendor gave; raises `SendError` when it leads nowhere."""
+    try:
+        url = URL(text)
+        url.origin()
+    except ValueError:
+        raise SendError(SendCode.BAD_MEDIA, "file: the link cannot be read") from None
+    return url
+
+
+@asynccontextmanager
+async def reaching(
+    http: aiohttp.ClientSession, source: Source, url: URL
+) -> AsyncIterator[aiohttp.ClientSession]:
+    """A session for a link, be it to upload to; raises `SendError` for one that is not for us to follow."""
+    if source.api_base and url.origin() == URL(source.api_base).origin():
+        yield http
+        return
+    async with _guarded(url) as session:
+        yield session
+
+
+def _refuse_page(attachment: Attachment, said: str) -> None:
+    """A dead link gives a page where there was a picture; raises `SendError`."""
+    if attachment.kind in _NO_PAGES and said in {"text/html", "application/json", "text/xml"}:
+        raise SendError(SendCode.BAD_MEDIA, f"file: the link gave {said} in place of a {attachment.kind}")
 
 
 def _guarded(url: URL) -> aiohttp.ClientSession:
     """A session that can reach public addresses only. Literal addresses are never resolved: checked here."""
-    if url.scheme != "https" or not url.host:
+    if url.scheme != "https":
         raise SendError(SendCode.BAD_MEDIA, "file: the link is not https")
-    if _literal(url.host) and not public(url.host):
+    host = url.host or ""
+    if _literal(host) and not public(host):
         raise _private()
     connector = aiohttp.TCPConnector(resolver=PublicOnly(), use_dns_cache=False, force_close=True)
     return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())

@@ -96,6 +96,10 @@ def status(code: int) -> Handler:
     return answer
 
 
+async def page(request: web.Request) -> web.StreamResponse:
+    return web.Response(text="<html>This link has expired.</html>", content_type="text/html")
+
+
 ANSWERS: dict[str, Handler] = {
     "/oak.jpg": oak,
     "/endless": endless,
@@ -105,6 +109,7 @@ ANSWERS: dict[str, Handler] = {
     "/nowhere": redirect(""),
     "/plain": redirect("http://example.com/oak.jpg"),
     "/inside": redirect("https://169.254.169.254/latest/meta-data"),
+    "/page": page,
     "/gone": status(404),
     "/locked": status(403),
     "/broken": status(502),
@@ -147,6 +152,13 @@ async def test_what_the_vendor_calls_too_large_is_not_asked_for(files: Files) ->
 )
 async def test_failures_are_the_files_own(files: Files, path: str, code: SendCode) -> None:
     assert (await files.refused(path)).code is code
+
+
+async def test_a_page_is_no_picture_but_may_be_a_file(files: Files) -> None:
+    assert "text/html" in (await files.refused("/page")).detail
+    document = Attachment(MediaKind.FILE, name="offer.html")
+    media = await fetch_url(files.http, files.source, f"{files.base}/page", document)
+    assert b"expired" in b"".join([chunk async for chunk in media.chunks])
 
 
 @pytest.mark.parametrize("path", ["/elsewhere", "/plain", "/inside"])
