@@ -257,6 +257,14 @@ async def test_an_upload_that_breaks_is_no_verdict_on_the_file(
     assert (await failed(vendor.send(with_file(MediaKind.PHOTO), media()))).code is code
 
 
+@pytest.mark.parametrize("url", ["http://10.0.0.1/up", "ftp://pu.vk.example/", "//pu.vk.example", "::", ""])
+async def test_files_go_to_no_address_that_is_not_safe(vendor: Vk, url: str) -> None:
+    takes_photos(vendor)
+    vendor.answers["photos.getMessagesUploadServer"] = ok({"upload_url": url})
+    error = await failed(vendor.send(with_file(MediaKind.PHOTO), media()))
+    assert (error.code, error.detail) == (SendCode.UNAVAILABLE, "VK gave an address that is not https")
+
+
 async def test_what_cannot_go_is_not_tried(vendor: Vk) -> None:
     large = replace(media(), size=50 * 1024 * 1024 + 1)
     for given in (None, large):

@@ -13,7 +13,7 @@ from pydantic import SecretStr, ValidationError
 
 from channels import vk
 from channels.kit import edge
-from channels.kit.contract import Answered, Outcome, Unreadable
+from channels.kit.contract import Answered, Ignored, Outcome, Unreadable
 from channels.kit.discover import load
 from channels.kit.fixture import Fixture, fixtures, play
 from channels.vk import buttons
@@ -239,6 +239,11 @@ def test_messages_inside_of_messages_end_somewhere() -> None:
     for _ in range(10):
         inner = {"from_id": 1, "text": "x", "fwd_messages": [inner]}
     assert read(message(fwd_messages=[inner])).fields["forwarded"] == "\n".join(["1: x"] * 4)
+
+
+@pytest.mark.parametrize("more", [{"out": 1}, {"from_id": -200100}, {"from_id": 55}])
+def test_who_else_writes_in_the_dialogue_is_not_the_customer(more: dict[str, Any]) -> None:
+    assert vk.parse(SOURCE, call(message(**more))) == [Ignored("own_message")]
 
 
 def test_an_odd_thing_costs_neither_the_message_nor_the_good_ones() -> None:
