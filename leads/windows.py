@@ -29,13 +29,13 @@ def late_until(way: Conversation, rules: Rules) -> datetime | None:
 def is_shut(way: Conversation, rules: Rules, now: datetime) -> bool:
     """Whether the window is over, a person's late answer aside."""
     shuts = shuts_at(way, rules)
-    return shuts is not None and shuts < now
+    return shuts is not None and shuts <= now
 
 
 def is_late(way: Conversation, rules: Rules, now: datetime) -> bool:
     """Whether an answer goes only because a person writes it."""
     until = late_until(way, rules)
-    return is_shut(way, rules, now) and until is not None and until >= now
+    return is_shut(way, rules, now) and until is not None and until > now
 
 
 def next_edge(ways: Iterable[Conversation], rules: Rules, now: datetime) -> datetime | None:

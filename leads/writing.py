@@ -59,7 +59,7 @@ async def once(
 ) -> bool:
     """Whether this was not told about this lead yet, or not since then; from now on it was."""
     for entry in await store.journal(lead_id):
-        if entry.kind == Word.TOLD and entry.data.get("what") == what and not (since and entry.at < since):
+        if entry.kind == Word.TOLD and entry.data.get("what") == what and not (since and entry.at <= since):
             return False
     w.note(now, Word.TOLD, lead=lead_id, what=what)
     return True

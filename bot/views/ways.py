@@ -9,7 +9,7 @@ from leads import ways
 from leads.changes import Rules
 from leads.model import Conversation
 from leads.ports import LeadSnapshot
-from leads.windows import LEFT, late_until, shuts_at
+from leads.windows import LEFT, is_late, late_until, shuts_at
 
 
 def answerable(snapshot: LeadSnapshot, reader: Reader) -> tuple[Conversation, ...]:
@@ -45,7 +45,7 @@ def window(way: Conversation, reader: Reader) -> str:
     """Until when that way is open, in a sentence; empty where it is for ever."""
     rules = Rules(can=reader.can)
     shuts, late = shuts_at(way, rules), late_until(way, rules)
-    if shuts and late and shuts < reader.now:
+    if late and is_late(way, rules, reader.now):
         return f"⌛️ {reader.say('card-window-late', until=reader.clock(late))}"
     if shuts and shuts - reader.now > LEFT[0]:
         return f"⏳ {reader.say('card-window', until=reader.clock(shuts))}"
