@@ -5,11 +5,12 @@ from dataclasses import replace
 import pytest
 from desks import NOON, Desk, chat_event
 
+from leads import afterwards, reply
 from leads import desk as desk_acts
-from leads import reply
 from leads.changes import End, View
 from leads.events import Attachment, Kind, MediaKind
 from leads.model import (
+    PRESSED,
     Contact,
     Direction,
     Identity,
@@ -190,3 +191,86 @@ async def test_a_spammers_later_edits_are_kept_but_shown_to_nobody() -> None:
     await desk.comes(chat_event("kim", "pills", Kind.EDIT, message_id="c1"))
     assert desk.store.only(Message).text == "pills"
     assert not desk.store.sent
+
+
+async def comes_status(desk: Desk, state: str, **fields: str) -> Message:
+    await desk.comes(chat_event("kim", state, Kind.STATUS, message_id="o1", fields=fields))
+    message: Message = desk.store.all(Message)[-1]
+    return message
+
+
+async def test_a_state_that_comes_before_the_sending_was_noted_is_looked_at_once_more() -> None:
+    desk, _ = await worked()
+    event = chat_event("kim", "delivered", Kind.STATUS, message_id="o1")
+    await desk.comes(event)
+    settle = desk.store.settled[-1]
+    assert (settle.end, settle.counts, settle.after) == (End.AGAIN, True, afterwards.AGAIN_AFTER)
+    assert "ignored" not in desk.store.words()
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [("window_closed", "window_closed"), ("blocked", "blocked"), ("", "permanent"), ("odd", "permanent")],
+)
+async def test_a_reply_that_fails_in_the_end_says_why_and_the_customer_waits(
+    told: str, kept: str
+) -> None:
+    desk, _ = await answered()
+    assert desk.lead().unanswered_since is None
+    message = await comes_status(desk, "failed", code=told, detail="re-engagement message")
+    assert (message.state, message.error, message.error_detail) == (
+        MessageState.FAILED,
+        kept,
+        "re-engagement message",
+    )
+    assert desk.lead().unanswered_since == desk.lead().last_in_at
+    shown = [(row.view, row.args.get("queued")) for row in desk.store.shown()]
+    assert shown == [(View.STATE, None), (View.CARD_EDIT, None)]
+    assert desk.store.words()[-1] == "failed"
+
+
+async def test_an_older_word_does_not_mend_a_failure_but_a_newer_one_does() -> None:
+    desk, _ = await answered()
+    await comes_status(desk, "failed", code="permanent")
+    assert (await comes_status(desk, "sent")).state is MessageState.FAILED
+    assert (await comes_status(desk, "delivered")).state is MessageState.DELIVERED
+    assert (await comes_status(desk, "failed")).state is MessageState.DELIVERED
+
+
+@pytest.mark.parametrize("keep", [True, False])
+async def test_what_the_customer_deletes_is_kept_unless_told_otherwise(keep: bool) -> None:
+    desk, ann = await worked()
+    desk.rules = replace(desk.rules, keep_deleted=keep)
+    file = Attachment(MediaKind.PHOTO, ref="p")
+    await desk.writes("kim", "secret", message_id="c2", attachments=(file,), fields={"a": "b"})
+    await desk.comes(chat_event("kim", "more secret", Kind.EDIT, message_id="c2", attachments=(file,)))
+    desk.store.sent.clear()
+    await desk.comes(chat_event("kim", kind=Kind.DELETE, message_id="c2"))
+    message = desk.store.all(Message)[-1]
+    assert message.deleted_at == NOON
+    said = (message.text, message.former, message.attachments, dict(message.fields))
+    assert said == (("more secret", ("secret",), (file,), {"a": "b"}) if keep else ("", (), (), {}))
+    views = [(row.view, row.chat_id) for row in desk.store.shown()]
+    card = [] if keep else [(View.CARD_EDIT, ann.telegram_id)]
+    assert views == [(View.CUSTOMER_EVENT, ann.telegram_id), *card]
+
+
+@pytest.mark.parametrize("fields", [{"title": "Oak, oiled"}, {}])
+async def test_a_pressed_button_is_a_message_that_answers_ours(fields: dict[str, str]) -> None:
+    desk, offer = await answered()
+    assert desk.lead().unanswered_since is None
+    await desk.comes(chat_event("kim", "oak", Kind.CLICK, message_id="o1", fields=fields))
+    click = desk.store.all(Message)[-1]
+    assert (click.text, click.fields) == (fields.get("title", "oak"), {PRESSED: "oak"})
+    # The vendor's id stays ours: what comes about it later means our own message.
+    assert (click.external_id, click.reply_to_id) == ("", offer.id)
+    assert desk.lead().unanswered_since == NOON
+    assert [row.view for row in desk.store.shown()] == [View.CUSTOMER]
+
+
+async def test_a_button_that_nobody_knows_is_a_message_too() -> None:
+    desk, _ = await worked()
+    await desk.comes(chat_event("pat", "GET_STARTED", Kind.CLICK, message_id="c9"))
+    click = desk.store.all(Message)[-1]
+    assert (click.text, click.external_id, click.reply_to_id) == ("GET_STARTED", "c9", None)
+    assert len(desk.store.all(Lead)) == 2
