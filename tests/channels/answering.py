@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
+import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from channels.kit.contract import Channel, Source
-from leads.events import Media, Outgoing, Sent
+from leads.events import Media, Outgoing, SendError, Sent
 
 
 @dataclass(frozen=True)
@@ -103,3 +104,9 @@ def media(name: str = "a.pdf", mime: str = "application/pdf", size: int | None =
 
 async def content(media: Media) -> bytes:
     return b"".join([chunk async for chunk in media.chunks])
+
+
+async def failed(awaitable: Any) -> SendError:
+    with pytest.raises(SendError) as caught:
+        await awaitable
+    return caught.value

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from answering import Answering, Raw, answering, content, media
+from answering import Answering, Raw, answering, content, failed, media
 
 from channels.kit.discover import load
-from leads.events import Attachment, Button, MediaKind, Outgoing, Profile, SendCode, SendError, Sent
+from leads.events import Attachment, Button, MediaKind, Outgoing, Profile, SendCode, Sent
 
 VIBER = load("viber")
 TOKEN = "445da6az1s345z78-canary-token-that-nobody-may-see"
@@ -34,12 +34,6 @@ def out(text: str = "", **more: Any) -> Outgoing:
 
 def file(kind: MediaKind, **more: Any) -> Attachment:
     return Attachment(kind, **more)
-
-
-async def failed(awaitable: Any) -> SendError:
-    with pytest.raises(SendError) as caught:
-        await awaitable
-    return caught.value
 
 
 # --- requests -----------------------------------------------------------------------------------------------
