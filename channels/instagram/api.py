@@ -29,14 +29,5 @@ async def call(
 ) -> Any:
     """Its JSON; raises `SendError`."""
     settings: Settings = source.settings
-    return await meta_reply.call(
-        http,
-        source,
-        method,
-        path,
-        what=what,
-        token=settings.token,
-        codes=CODES,
-        public=HOSTS[settings.login],
-        **options,
-    )
+    options = {"token": settings.token, "codes": CODES, "public": HOSTS[settings.login]} | options
+    return await meta_reply.call(http, source, method, path, what=what, **options)

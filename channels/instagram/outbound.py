@@ -12,7 +12,7 @@ from typing import Any
 
 import aiohttp
 
-from channels.instagram.api import call
+from channels.instagram.api import CODES, call
 from channels.instagram.comments import THREAD
 from channels.instagram.settings import CAN, Settings
 from channels.kit import meta_reply
@@ -45,9 +45,8 @@ async def send(http: aiohttp.ClientSession, source: Source, outgoing: Outgoing, 
         return await _post(http, source, meta_reply.reaction(outgoing, _heart(outgoing.text)))
     if outgoing.verb is Verb.READ:
         return await _mark(http, source, outgoing.recipient)
-    return await _post(
-        http, source, meta_reply.body(outgoing, {"id": outgoing.recipient}, _content(outgoing, media))
-    )
+    params = meta_reply.body(outgoing, {"id": outgoing.recipient}, _content(outgoing, media))
+    return await _post(http, source, params, codes=meta_reply.codes_of(outgoing, CODES))
 
 
 async def typing(http: aiohttp.ClientSession, source: Source, recipient: str) -> None:
@@ -75,10 +74,10 @@ async def _answer_comment(http: aiohttp.ClientSession, source: Source, outgoing:
     return meta_reply.sent(await call(http, source, "POST", path, what="private reply", json=reply))
 
 
-async def _post(http: aiohttp.ClientSession, source: Source, params: dict[str, Any]) -> Sent:
+async def _post(http: aiohttp.ClientSession, source: Source, params: dict[str, Any], **options: Any) -> Sent:
     settings: Settings = source.settings
     path = f"{settings.sender_id}/messages"
-    return meta_reply.sent(await call(http, source, "POST", path, what="messages", json=params))
+    return meta_reply.sent(await call(http, source, "POST", path, what="messages", json=params, **options))
 
 
 async def _mark(http: aiohttp.ClientSession, source: Source, recipient: str) -> Sent:

@@ -62,6 +62,14 @@ CODES: Codes = {
 }
 
 
+def codes_of(outgoing: Outgoing, codes: Codes) -> Codes:
+    """What the codes mean for this message.
+
+    An app without the feature "Human Agent" lacks a right for late answers only: the source goes on.
+    """
+    return {**codes, 10: SendCode.WINDOW_CLOSED, 200: SendCode.WINDOW_CLOSED} if outgoing.late else codes
+
+
 async def call(http: aiohttp.ClientSession, source: Source, method: str, path: str, **options: Any) -> Any:
     """`meta.graph`; whoever must wait without a word how long waits half a minute. Raises `SendError`."""
     try:

@@ -29,26 +29,24 @@ TEMPLATE_BUTTONS = 3
 async def send(http: aiohttp.ClientSession, source: Source, outgoing: Outgoing, media: Media | None) -> Sent:
     """One message, reaction or mark."""
     if outgoing.verb is Verb.REACT:
-        return await _post(http, source, meta_reply.reaction(outgoing, outgoing.text))
+        return await _messages(http, source, json=meta_reply.reaction(outgoing, outgoing.text))
     if outgoing.verb is Verb.READ:
-        return await _post(http, source, meta_reply.action(outgoing.recipient, "mark_seen"))
+        return await _messages(http, source, json=meta_reply.action(outgoing.recipient, "mark_seen"))
     message = _content(outgoing) | {"metadata": f"{OWN}{outgoing.key}"}
     params = meta_reply.body(outgoing, {"id": outgoing.recipient}, message)
     if outgoing.reply_to:
         params["reply_to"] = {"mid": outgoing.reply_to}
+    codes = meta_reply.codes_of(outgoing, meta_reply.CODES)
     if outgoing.attachment is None:
-        return await _post(http, source, params)
-    return await _upload(http, source, params, media)
+        return await _messages(http, source, json=params, codes=codes)
+    form = _form(params, media)
+    return await _messages(http, source, data=form, codes=codes, seconds=UPLOAD_TIMEOUT)
 
 
 async def typing(http: aiohttp.ClientSession, source: Source, recipient: str) -> None:
     """Shown for twenty seconds, or until our message comes."""
     with suppress(SendError):
-        await _post(http, source, meta_reply.action(recipient, "typing_on"))
-
-
-async def _post(http: aiohttp.ClientSession, source: Source, params: dict[str, Any]) -> Sent:
-    return await _messages(http, source, json=params)
+        await _messages(http, source, json=meta_reply.action(recipient, "typing_on"))
 
 
 async def _messages(http: aiohttp.ClientSession, source: Source, **options: Any) -> Sent:
@@ -57,9 +55,7 @@ async def _messages(http: aiohttp.ClientSession, source: Source, **options: Any)
     return meta_reply.sent(await call(http, source, "POST", path, what="messages", **options))
 
 
-async def _upload(
-    http: aiohttp.ClientSession, source: Source, params: dict[str, Any], media: Media | None
-) -> Sent:
+def _form(params: dict[str, Any], media: Media | None) -> aiohttp.FormData:
     """File and message in one call, so that nothing is left over when it fails.
 
     https://developers.facebook.com/documentation/business-messaging/messenger-platform/send-messages/saving-assets
@@ -69,8 +65,7 @@ async def _upload(
     if (media.size or 0) > UPLOAD_LIMIT:
         raise SendError(SendCode.BAD_MEDIA, f"larger than {UPLOAD_LIMIT} bytes")
     fields = {key: value if isinstance(value, str) else json.dumps(value) for key, value in params.items()}
-    form = file_form(fields, "filedata", media, _ascii(media.name))
-    return await _messages(http, source, data=form, seconds=UPLOAD_TIMEOUT)
+    return file_form(fields, "filedata", media, _ascii(media.name))
 
 
 def _ascii(name: str) -> str:

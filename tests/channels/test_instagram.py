@@ -221,6 +221,13 @@ async def test_a_code_is_a_failure_of_our_closed_set(
     assert "That is wrong" in found.detail
 
 
+@pytest.mark.parametrize("code", [10, 200])
+async def test_a_right_that_late_answers_lack_does_not_stop_the_others(account: Answering, code: int) -> None:
+    account.answers = [error(code)]
+    assert (await failed(account.send(out("hi", late=True)))).code is SendCode.WINDOW_CLOSED
+    assert (await failed(account.send(out("hi")))).code is SendCode.MISCONFIGURED
+
+
 # --- setting up, people and files ---------------------------------------------------------------------------
 
 

@@ -208,6 +208,13 @@ async def test_a_code_is_a_failure_of_our_closed_set(
     assert found.retry_after == (30.0 if ours is SendCode.RETRY else None)
 
 
+@pytest.mark.parametrize("code", [10, 200])
+async def test_a_right_that_late_answers_lack_does_not_stop_the_others(page: Answering, code: int) -> None:
+    page.answers = [Raw(error(code), 400)]
+    assert (await failed(page.send(out("hi", late=True)))).code is SendCode.WINDOW_CLOSED
+    assert (await failed(page.send(out("hi")))).code is SendCode.MISCONFIGURED
+
+
 @pytest.mark.parametrize(
     ("answer", "ours"),
     [
