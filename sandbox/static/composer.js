@@ -5,6 +5,7 @@ import { summary } from "./message.js";
 import { say } from "./words.js";
 
 const MAX_FILE = 10 * 1024 * 1024;
+const ACCEPTED = [["photo", "image/*"], ["video", "video/*"], ["audio", "audio/*"]];
 
 /** A composer with `element`, `show(state)`, `reply(message)`, `edit(message)` and `focus()`. */
 export function composer({ testid, act }) {
@@ -135,9 +136,9 @@ export function composer({ testid, act }) {
     input.setAttribute("aria-label", next.placeholder);
     showKeys(next.person.keyboard);
     slash.hidden = !next.commands?.length;
-    voice.hidden = !next.sends.includes("voice");
+    voice.hidden = !["voice", "audio"].some((kind) => next.sends.includes(kind));
     attach.hidden = !["photo", "video", "file"].some((kind) => next.sends.includes(kind));
-    file.accept = next.sends.includes("file") ? "" : next.sends.filter((kind) => kind !== "voice").map((kind) => (kind === "photo" ? "image/*" : `${kind}/*`)).join(",");
+    file.accept = next.sends.includes("file") ? "" : ACCEPTED.filter(([kind]) => next.sends.includes(kind)).map(([, type]) => type).join(",");
     form.toggleAttribute("inert", Boolean(next.disabled));
     form.classList.toggle("disabled", Boolean(next.disabled));
   }

@@ -12,10 +12,10 @@ from sandbox.model import Impossible
 from sandbox.vendors.faults import Fault
 from sandbox.vendors.serving import Vendors
 from sandbox.vendors.stage import File, Note, Person
-from sandbox.vendors.vendor import FILE, PHOTO, VIDEO, VOICE, Vendor
+from sandbox.vendors.vendor import AUDIO, FILE, PHOTO, VIDEO, VOICE, Vendor
 
 Json = dict[str, Any]
-KINDS = {"image": PHOTO, "video": VIDEO, "audio": VOICE}
+KINDS = {"image": (PHOTO,), "video": (VIDEO,), "audio": (VOICE, AUDIO)}
 NAMES = ("Mira Kovač", "Oskar Nyman", "Дарья Лисина", "Hugo Martel", "Sofia Conti", "Кирилл Громов")
 REFUSALS = {"500": "server_error", "429": "too_many", "token": "misconfigured"}
 SLOW = 3.0  # seconds
@@ -31,7 +31,7 @@ class VendorActs:
         self._table: dict[str, Callable[[Vendor, Json], object]] = {
             "send": self._send,
             "file": self._file,
-            "voice": lambda vendor, act: self._sends(vendor, act, _voice()),
+            "voice": lambda vendor, act: self._sends(vendor, act, _voice(vendor)),
             "contact": self._contact,
             "edit": lambda vendor, act: vendor.edits(*self._meant(vendor, act), act["text"]),
             "delete": lambda vendor, act: vendor.deletes(*self._meant(vendor, act)),
@@ -66,8 +66,8 @@ class VendorActs:
 
     def _file(self, vendor: Vendor, act: Json) -> None:
         data, mime = base64.b64decode(act["data"], validate=True), act["mime"] or "application/octet-stream"
-        kind = KINDS.get(mime.partition("/")[0], FILE)
-        self._sends(vendor, act, File(kind if kind in vendor.sends else FILE, act["name"], mime, data))
+        kind = _kind(vendor, KINDS.get(mime.partition("/")[0], ()))
+        self._sends(vendor, act, File(kind, act["name"], mime, data))
 
     def _sends(self, vendor: Vendor, act: Json, file: File) -> None:
         """Where nothing can be written under a file, the words follow as a message of their own."""
@@ -107,8 +107,13 @@ class VendorActs:
         return notes[place - 1]
 
 
-def _voice() -> File:
-    return File(VOICE, "voice.ogg", "audio/ogg", voice.silence())
+def _kind(vendor: Vendor, wanted: tuple[str, ...]) -> str:
+    """The first of the kinds that people send there; else it is a file."""
+    return next((kind for kind in wanted if kind in vendor.sends), FILE)
+
+
+def _voice(vendor: Vendor) -> File:
+    return File(_kind(vendor, KINDS["audio"]), "voice.ogg", "audio/ogg", voice.silence())
 
 
 def _fault(vendor: Vendor, kind: str) -> Fault:

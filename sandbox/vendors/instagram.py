@@ -54,7 +54,7 @@ class Comment:
 
 class Instagram(Chats):
     look = Look(
-        "Instagram", header="#c13584", company="#efefef", customer="#e3d4fb", wallpaper="#ffffff", ticks=True
+        "Instagram", header="#c13584", company="#efefef", customer="#7b4fe0", said="#ffffff", shape="round"
     )
     sends = frozenset({PHOTO, VIDEO, AUDIO, FILE})
     product = "instagram"

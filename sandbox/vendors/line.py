@@ -31,7 +31,9 @@ NOT_FOUND = Answer.of({"message": "Not found"}, 404)
 
 
 class Line(Vendor):
-    look = Look("LINE", header="#273246", company="#ffffff", customer="#8de055", wallpaper="#8cabd8")
+    look = Look(
+        "LINE", header="#05a847", company="#ffffff", customer="#8de055", wallpaper="#8cabd8", shape="soft"
+    )
     sends = frozenset({PHOTO, VIDEO, AUDIO, FILE, "location", "sticker"})
     captions = False
     refusals: ClassVar = {

@@ -43,7 +43,7 @@ def said(status: int, code: int, message: str, headers: Mapping[str, str] | None
 
 class Twilio(Vendor):
     look = Look(
-        "WhatsApp · Twilio",
+        "Twilio",
         header="#b5122d",
         company="#ffffff",
         customer="#f9d9de",

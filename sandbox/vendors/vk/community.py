@@ -19,9 +19,7 @@ from sandbox.vendors.vk.words import GROUP, TOKEN, Given
 
 
 class Community(Vendor):
-    look = Look(
-        "VK", header="#0077ff", company="#cce4ff", customer="#ffffff", wallpaper="#edeef0", ticks=True
-    )
+    look = Look("VK", header="#0077ff", company="#ebedf0", customer="#cce4ff", ticks=True, shape="soft")
     sends = frozenset({PHOTO, VIDEO, VOICE, FILE, "sticker", "location"})
     idempotent = True
     refusals: ClassVar = {
