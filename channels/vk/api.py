@@ -12,7 +12,6 @@ from typing import Any
 
 import aiohttp
 from pydantic import ValidationError
-from yarl import URL
 
 from channels.kit import outbound
 from channels.kit.contract import Source
@@ -89,18 +88,6 @@ def group(source: Source) -> int:
     """The community's number, positive."""
     settings: Settings = source.settings
     return settings.group_id
-
-
-def theirs(source: Source, url: str) -> str:
-    """An address that VK gave us for uploads and polls, if it is safe to follow; raises `SendError`."""
-    try:
-        given = URL(url)
-        safe = given.scheme == "https" or given.origin() == URL(base(source)).origin()
-    except ValueError:
-        safe = False
-    if not safe:
-        raise SendError(SendCode.UNAVAILABLE, "VK gave an address that is not https")
-    return url
 
 
 def failure(source: Source, what: str, error: Failure) -> SendError:

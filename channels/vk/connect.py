@@ -10,13 +10,13 @@ import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 
 import aiohttp
 from pydantic import ValidationError
 
 from channels.kit import outbound
 from channels.kit.contract import Source
+from channels.kit.fetching import link, reaching
 from channels.vk import api
 from channels.vk.inbound import EVENTS
 from channels.vk.schema import LongPoll, Page
@@ -66,16 +66,15 @@ async def _server(http: aiohttp.ClientSession, source: Source) -> LongPoll:
         server = LongPoll.model_validate(told)
     except ValidationError:
         raise SendError(SendCode.UNAVAILABLE, "groups.getLongPollServer: no server in the answer") from None
-    api.theirs(source, server.server)
     return server
 
 
 async def _page(http: aiohttp.ClientSession, source: Source, server: LongPoll, cursor: str) -> Page:
-    query = urlencode({"act": "a_check", "key": server.key, "ts": cursor, "wait": WAIT})
-    seconds = WAIT + 10
-    told = await outbound.download(
-        http, f"{server.server}?{query}", what="long poll", limit=PAGE_LIMIT, seconds=seconds
-    )
+    url = link(server.server).with_query(act="a_check", key=server.key, ts=cursor, wait=WAIT)
+    async with reaching(http, source, url) as session:
+        told = await outbound.download(
+            session, str(url), what="long poll", limit=PAGE_LIMIT, seconds=WAIT + 10
+        )
     try:
         return Page.model_validate(json.loads(b"".join([chunk async for chunk in told.chunks])))
     except (ValueError, RecursionError):

@@ -199,7 +199,7 @@ class Taken(Wire):
 class Upload(Wire):
     """Where a file goes."""
 
-    upload_url: Text = ""
+    upload_url: str
 
 
 class Saved(Wire):

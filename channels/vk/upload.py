@@ -5,7 +5,6 @@ Source: https://dev.vk.com/ru/api/upload/overview
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import aiohttp
@@ -13,7 +12,8 @@ from pydantic import ValidationError
 
 from channels.kit import outbound
 from channels.kit.contract import Source
-from channels.kit.reading import well_formed
+from channels.kit.fetching import link, reaching
+from channels.kit.uploading import file_form, file_name
 from channels.vk import api
 from channels.vk.schema import Saved, Upload
 from leads.events import Attachment, Media, MediaKind, SendCode, SendError
@@ -78,12 +78,14 @@ async def _put(
     http: aiohttp.ClientSession, source: Source, place: Any, field: str, attachment: Attachment, media: Media
 ) -> dict[str, Any]:
     try:
-        url = api.theirs(source, Upload.model_validate(place).upload_url)
+        url = link(Upload.model_validate(place).upload_url)
     except ValidationError:
         raise SendError(SendCode.UNAVAILABLE, "VK gave no address for the upload") from None
-    form = aiohttp.FormData(quote_fields=False)
-    form.add_field(field, media.chunks, filename=_file_name(attachment, media), content_type=_mime(media))
-    given = await outbound.request_json(http, "POST", url, what="upload", seconds=SECONDS, data=form)
+    form = file_form({}, field, media, _file_name(attachment, media))
+    async with reaching(http, source, url) as session:
+        given = await outbound.request_json(
+            session, "POST", str(url), what="upload", seconds=SECONDS, data=form
+        )
     if not isinstance(given, dict):
         raise SendError(SendCode.UNAVAILABLE, "upload: the answer is no object")
     return given
@@ -102,11 +104,6 @@ def _kept(kind: str, saved: Any) -> str:
 
 
 def _file_name(attachment: Attachment, media: Media) -> str:
-    """A name for a header: no line breaks, quotes or folders. VK tells a type by the name's ending."""
-    name = re.sub(r'[\x00-\x1f\x7f"\\/]', "_", well_formed(media.name or attachment.name))[-120:]
-    return name if "." in name else (name or "file") + ENDINGS.get(_mime(media), ".bin")
-
-
-def _mime(media: Media) -> str:
-    plain = re.fullmatch(r"[\w.+-]+/[\w.+-]+", media.mime, re.ASCII)
-    return media.mime if plain else "application/octet-stream"
+    """VK tells a type by the name's ending."""
+    name = media.name or attachment.name or "file"
+    return file_name(name if "." in name else name + ENDINGS.get(media.mime, ".bin"))

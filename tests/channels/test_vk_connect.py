@@ -93,8 +93,9 @@ async def test_a_poll_that_gives_nothing_is_a_failure_not_a_busy_loop(vendor: Vk
 @pytest.mark.parametrize(
     ("server", "code"),
     [
-        (ok({"server": "http://10.0.0.1/lp", "key": "k", "ts": "1"}), SendCode.UNAVAILABLE),
-        (ok({"server": "::", "key": "k", "ts": "1"}), SendCode.UNAVAILABLE),
+        (ok({"server": "http://10.0.0.1/lp", "key": "k", "ts": "1"}), SendCode.BAD_MEDIA),
+        (ok({"server": "https://10.0.0.1/lp", "key": "k", "ts": "1"}), SendCode.BAD_MEDIA),
+        (ok({"server": "::", "key": "k", "ts": "1"}), SendCode.BAD_MEDIA),
         (ok({"key": "k"}), SendCode.UNAVAILABLE),
         (fails(15, "Access denied: group_id"), SendCode.MISCONFIGURED),
     ],
