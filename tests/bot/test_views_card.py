@@ -33,6 +33,7 @@ from leads.events import Attachment, Attribution, Capabilities, MediaKind
 from leads.model import Identity, LeadState, Reminder, ReminderKind
 from leads.split import utf16_len
 
+OTHER, OPEN = replace(CHAT, id=3, channel="viber"), {"viber": Capabilities()}
 NASTY = "<b>bold</b> *md* _x_ `code` [a](tg://user?id=1) &lt; \u202eevil\u202c 👩‍👩‍👧‍👦🇱🇻"
 
 
@@ -196,6 +197,39 @@ def test_a_closed_window_is_told() -> None:
     old = replace(CHAT, last_in_at=NOW - timedelta(hours=25))
     made = card(snapshot(conversations=(old,)), reader(can=SOON))
     assert "🔒 Telegram is closed for replies until the customer writes again." in made.text
+
+
+@pytest.mark.parametrize(
+    ("language", "ago", "line"),
+    [
+        ("en", timedelta(0), "⏳ Reply window: until 22 Nov 14:30"),
+        ("en", timedelta(hours=13), "⏳ Reply window: until 14:30, 11 h left"),
+        ("en", timedelta(hours=23, minutes=5), "⏳ Reply window: until 14:30, less than an hour left"),
+        ("ru", timedelta(hours=13), "⏳ Ответить можно до 14:30, осталось 11 ч"),
+        (
+            "en",
+            timedelta(days=2),
+            "⌛️ The reply window is over; a person may still answer until 28 Nov 14:30",
+        ),
+    ],
+)
+def test_the_window_is_counted_down(language: str, ago: timedelta, line: str) -> None:
+    can = {"telegram": Capabilities(reply_window=timedelta(days=1), late=timedelta(days=7))}
+    made = card(snapshot(), reader(language, can=can, now=NOW + ago))
+    assert line in made.text.splitlines()
+
+
+def test_what_is_possible_when_the_window_is_over_stands_under_the_card() -> None:
+    can = {"telegram": Capabilities(reply_window=timedelta(days=1), templates=True)}
+    late = reader(can=can, now=NOW + timedelta(days=2))
+    assert labels(card_buttons(snapshot(), late))[-2:] == [
+        "📋 Templates · Telegram",
+        "☎️ Copy +371 20 001 122 to call",
+    ]
+    assert "Templates" not in str(labels(card_buttons(snapshot(), reader(can=can))))
+    assert "Templates" not in str(
+        labels(card_buttons(snapshot(conversations=(CHAT, OTHER)), replace(late, can=can | OPEN)))
+    )
 
 
 def test_several_ways_can_be_chosen_among() -> None:

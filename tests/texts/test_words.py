@@ -68,6 +68,18 @@ def test_moments_are_told_in_the_readers_zone(language: str, zone: str, ahead: t
 
 
 @pytest.mark.parametrize(
+    ("language", "ahead", "said"),
+    [
+        ("en", timedelta(minutes=20), "22:50"),
+        ("en", timedelta(hours=2), "22 Nov 00:30"),
+        ("ru", timedelta(days=3), "24 нояб. 22:30"),
+    ],
+)
+def test_a_clock_stays_true_as_days_go_by(language: str, ahead: timedelta, said: str) -> None:
+    assert catalogue(language).clock(NOW + ahead, "UTC", NOW) == said
+
+
+@pytest.mark.parametrize(
     ("length", "said"),
     [
         (timedelta(seconds=-5), "less than a minute"),
