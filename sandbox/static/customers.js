@@ -34,6 +34,7 @@ export function customersPane({ act, openLink }) {
   function pick(id) {
     chosen = id;
     show(snapshot);
+    list.querySelector("[aria-pressed=true]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
     if (id !== FORM) chat.focus();
   }
 
@@ -43,9 +44,9 @@ export function customersPane({ act, openLink }) {
     return h("button", {
       type: "button", class: "person", "aria-pressed": String(item.selected), "data-customer": item.user, "data-channel": item.channel.id,
       "data-testid": isForm ? "customer-form-tab" : "customer-tab", on: { click: () => pick(item.id) },
-    }, h("span", { class: "face" }, face, !isForm && mark(item.channel), badge(item.unread, say("unread", { n: item.unread }))),
+    }, h("span", { class: "face" }, face, !isForm && mark(item.channel)),
     h("span", { class: "person-words" }, h("span", { class: "person-name", dir: "auto" }, isForm ? item.name : item.name.split(" ")[0]),
-      h("small", { class: "person-channel" }, item.channel.title)));
+      h("small", { class: "person-channel" }, item.channel.title)), badge(item.unread, say("unread", { n: item.unread })));
   }
 
   function show(next) {

@@ -32,7 +32,7 @@ NOT_FOUND = Answer.of({"message": "Not found"}, 404)
 
 class Line(Vendor):
     look = Look(
-        "LINE", header="#05a847", company="#ffffff", customer="#8de055", wallpaper="#8cabd8", shape="soft"
+        "LINE", header="#04873a", company="#ffffff", customer="#8de055", wallpaper="#8cabd8", shape="soft"
     )
     sends = frozenset({PHOTO, VIDEO, AUDIO, FILE, "location", "sticker"})
     captions = False

@@ -33,7 +33,7 @@ BAD_FILE = refusal(100, "Upload attachment failure.", subcode=2018047)
 
 class Messenger(Chats):
     look = Look(
-        "Messenger", header="#0a7cff", company="#f0f0f0", customer="#0a7cff", said="#ffffff", shape="round"
+        "Messenger", header="#0866ff", company="#f0f0f0", customer="#0866ff", said="#ffffff", shape="round"
     )
     sends = frozenset({PHOTO, VIDEO, AUDIO, FILE, "location", "sticker"})
     product = "page"
