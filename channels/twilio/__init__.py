@@ -5,6 +5,7 @@ from channels.twilio.inbound import answer, parse
 from channels.twilio.outbound import fetch_media, send
 from channels.twilio.settings import CAN as can  # noqa: N811
 from channels.twilio.settings import Settings as settings  # noqa: N813
+from channels.twilio.templates import templates
 from channels.twilio.verifying import verify
 
 name = "twilio"
@@ -20,5 +21,6 @@ __all__ = [
     "registered",
     "send",
     "settings",
+    "templates",
     "verify",
 ]

@@ -33,9 +33,15 @@ async def call(http: aiohttp.ClientSession, source: Source, method: str, path: s
     """The answer of `path` below the account; `data` or `params` go to aiohttp. Raises `SendError`."""
     settings: Settings = source.settings
     url = f"{base(source)}/2010-04-01/Accounts/{settings.account_sid}/{path}"
-    return await request_json(
-        http, method, url, what=path, explain=explained, headers={"Authorization": auth(source)}, **options
-    )
+    return await request(http, source, method, url, what=path, **options)
+
+
+async def request(
+    http: aiohttp.ClientSession, source: Source, method: str, url: str, *, what: str, **options: Any
+) -> Any:
+    """The answer of any of Twilio's addresses. Raises `SendError`."""
+    headers = {"Authorization": auth(source)}
+    return await request_json(http, method, url, what=what, explain=explained, headers=headers, **options)
 
 
 def base(source: Source) -> str:

@@ -1,4 +1,4 @@
-"""Sends a text or a file, and fetches what a customer sent.
+"""Sends a text, a file or a template, and fetches what a customer sent.
 
 Source: https://www.twilio.com/docs/messaging/api/message-resource
 """
@@ -11,6 +11,7 @@ from channels.kit.contract import Source
 from channels.kit.fetching import fetch_url
 from channels.twilio import api
 from channels.twilio.settings import Settings
+from channels.twilio.templates import chosen
 from leads.events import Attachment, Media, Outgoing, SendCode, SendError, Sent
 
 # https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides: unless told so, Twilio does not
@@ -21,7 +22,9 @@ RETRIES = "#rc=5&rp=5xx,ct,rt"
 async def send(http: aiohttp.ClientSession, source: Source, outgoing: Outgoing, media: Media | None) -> Sent:
     """One message; Twilio takes no key, so a try whose answer was lost repeats it."""
     form = {"To": outgoing.recipient, **_sender(source)}
-    if outgoing.text:
+    if outgoing.template:
+        form |= await chosen(http, source, outgoing.template)
+    elif outgoing.text:
         form["Body"] = outgoing.text
     if outgoing.attachment:
         form["MediaUrl"] = _address(media)

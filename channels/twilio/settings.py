@@ -67,5 +67,6 @@ CAN = Capabilities(
     text_limit=1600,
     caption_limit=1600,
     media=frozenset({MediaKind.PHOTO, MediaKind.VIDEO, MediaKind.VOICE, MediaKind.AUDIO, MediaKind.FILE}),
+    templates=True,
     may_start=True,
 )

@@ -8,10 +8,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import json
 import re
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 from urllib.parse import urlencode, urlsplit
 
 from aiohttp import ClientError, web
@@ -27,6 +28,18 @@ BODY_LIMIT, MEDIA_LIMIT = 1600, 10
 WINDOW = timedelta(hours=24)
 MEDIA = f"/2010-04-01/Accounts/{ACCOUNT}/Messages/{{message}}/Media/{{media}}"
 PLACE = re.compile(r"whatsapp:\+\d{6,15}", re.ASCII)
+CONTENTS: tuple[dict[str, Any], ...] = (
+    {
+        "sid": "HX" + "e" * 32,
+        "language": "en",
+        "types": {"twilio/text": {"body": "Hello {{1}}, may we go on about your order {{2}}?"}},
+    },
+    {
+        "sid": "HX" + "f" * 32,
+        "language": "ru",
+        "types": {"twilio/quick-reply": {}, "twilio/text": {"body": "Продолжим разговор?"}},
+    },
+)
 KNOWN = {
     *("To", "From", "MessagingServiceSid", "Body", "MediaUrl", "StatusCallback"),
     *("ContentSid", "ContentVariables", "ProvideFeedback", "ValidityPeriod"),
@@ -77,6 +90,7 @@ class Twilio(Vendor):
         return [
             web.post(messages, self.create),
             web.get(messages, self.messages),
+            web.get("/v1/ContentAndApprovals", self.contents),
             web.get(MEDIA, self.media),
         ]
 
@@ -92,7 +106,8 @@ class Twilio(Vendor):
             raise AssertionError(f"Twilio would ignore {unknown}, the sandbox does not")
         chat = self._recipient(given)
         urls = [str(url) for url in form.getall("MediaUrl", [])]
-        note = Note(self.note_id("company"), "company", given.get("Body", ""), self.stage.now())
+        text = self._filled(given) if "ContentSid" in given else given.get("Body", "")
+        note = Note(self.note_id("company"), "company", text, self.stage.now())
         if not note.text and not urls:
             raise Refused(
                 said(400, 21619, "A text message body, media urls or content SID must be specified.")
@@ -101,7 +116,7 @@ class Twilio(Vendor):
             raise Refused(self.refusals["too_long"])
         note.media = await self._media(urls)
         note.facts["callback"] = self._callback(given)
-        if self._is_open(chat):
+        if "ContentSid" in given or self._is_open(chat):
             self.takes(chat, note)
         else:  # Twilio takes it; only then WhatsApp refuses
             self.stage.push(*self._status(chat, note, "undelivered", ErrorCode="63016"))
@@ -113,6 +128,17 @@ class Twilio(Vendor):
             "from": SENDER,
         }
         return Answer.of(answer, 201).response()
+
+    async def contents(self, request: web.Request) -> web.Response:
+        """What WhatsApp has approved, what it has not yet, and what it never saw."""
+        self._authenticated(request, ACCOUNT)
+        told = [
+            content | {"approval_requests": {"name": "follow_up", "status": "approved"}}
+            for content in CONTENTS
+        ]
+        draft = {"sid": "HX" + "d" * 32, "language": "en", "types": {"twilio/text": {"body": "Draft"}}}
+        waiting = draft | {"approval_requests": {"name": "draft", "status": "pending"}}
+        return Answer.of({"contents": [*told, draft, waiting], "meta": {"next_page_url": None}}).response()
 
     async def media(self, request: web.Request) -> web.Response:
         """The secret opens it; what follows lies in the open, under a name that cannot be guessed."""
@@ -139,6 +165,17 @@ class Twilio(Vendor):
         if chat.blocked:
             raise Refused(self.refusals["blocked"])
         return chat
+
+    def _filled(self, given: Mapping[str, str]) -> str:
+        """An approved text with its values in their places."""
+        content = next((one for one in CONTENTS if one["sid"] == given["ContentSid"]), None)
+        if not content:
+            raise Refused(said(400, 21655, "The ContentSid is Invalid"))
+        text: str = content["types"]["twilio/text"]["body"]
+        values = json.loads(given.get("ContentVariables", "{}"))
+        if sorted(values) != sorted(set(re.findall(r"{{(\d+)}}", text))):
+            raise Refused(said(400, 21656, "The ContentVariables Parameter is invalid"))
+        return re.sub(r"{{(\d+)}}", lambda found: str(values[found[1]]), text)
 
     async def _media(self, urls: list[str]) -> File | None:
         if len(urls) > 1:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
@@ -28,7 +29,18 @@ from channels.kit.fixture import Fixture, fixtures
 from channels.kit.outbound import VendorAnswer
 from channels.twilio.api import explained, is_theirs
 from channels.twilio.codes import CODES
-from leads.events import Attachment, Call, Inbound, Kind, Media, MediaKind, Outgoing, SendCode, SendError
+from leads.events import (
+    Attachment,
+    Call,
+    Inbound,
+    Kind,
+    Media,
+    MediaKind,
+    Outgoing,
+    SendCode,
+    SendError,
+    Template,
+)
 
 NOW = datetime(2026, 1, 15, 10, tzinfo=UTC)
 ACCOUNT, TOKEN = "AC" + "0123456789abcdef" * 2, "canaryTokenThatNobodyMaySee01234"
@@ -147,6 +159,45 @@ async def test_without_a_public_address_no_states_are_asked_for(vendor: Vendor) 
     vendor.source = replace(vendor.source, base_url="")
     await vendor.send()
     assert "StatusCallback" not in vendor.asked[0][2]
+
+
+# --- templates --------------------------------------------------------------------------------------------
+
+
+def content(name: str, language: str = "ru", status: str = "approved", **more: Any) -> dict[str, Any]:
+    about = {"sid": f"HX-{name}-{language}", "language": language, "variables": {"1": "you"}}
+    words = {"twilio/media": {"media": []}, "twilio/text": {"body": f"{name}: {{{{1}}}}"}}
+    return about | {"types": words, "approval_requests": {"name": name, "status": status}} | more
+
+
+async def test_the_approved_texts_are_offered_to_whatsapp_senders(vendor: Vendor) -> None:
+    wrapped = content("bill")
+    wrapped["approval_requests"] = {"whatsapp": wrapped["approval_requests"]}
+    odd = [content("new", status="pending"), content("never", approval_requests=None), {"sid": 5}, None]
+    vendor.answers = [(200, {"contents": [content("order"), wrapped, *odd, content("empty", types={})]})]
+    assert await twilio.templates(vendor.http, vendor.source) == ()
+    vendor.has(sender="whatsapp:" + SHOP)
+    offered = await twilio.templates(vendor.http, vendor.source)
+    assert offered == [Template("order", "ru", "order: {{1}}"), Template("bill", "ru", "bill: {{1}}")]
+    assert vendor.asked[0][1:] == ("/v1/ContentAndApprovals", {"PageSize": "250"})
+    vendor.answers = [(200, {"content": []})]
+    assert (await failed(twilio.templates(vendor.http, vendor.source))).code is SendCode.UNAVAILABLE
+
+
+async def test_a_template_goes_by_its_number_in_place_of_the_text(vendor: Vendor) -> None:
+    known = {"contents": [content("order", "en"), content("order"), content("bye")]}
+    vendor.answers = [(200, known), (201, TAKEN), (200, known), (201, TAKEN), (200, known)]
+    filled = Template("order", "ru", "order: {{1}}", ("№ 5", "завтра"))
+    await vendor.send("order: № 5", template=filled)
+    await vendor.send("Bye", template=Template("bye", "ru", "Bye"))
+    first, second = (form for method, _, form in vendor.asked if method == "POST")
+    assert (first["ContentSid"], json.loads(first["ContentVariables"])) == (
+        *("HX-order-ru", {"1": "№ 5", "2": "завтра"}),
+    )
+    assert second["ContentSid"] == "HX-bye-ru"
+    assert not {"Body", "ContentVariables"} & second.keys()
+    gone = await failed(vendor.send("", template=Template("order", "de")))
+    assert (gone.code, gone.detail) == (SendCode.PERMANENT, "no approved template order in de")
 
 
 # --- failing ----------------------------------------------------------------------------------------------

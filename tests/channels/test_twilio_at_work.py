@@ -35,6 +35,22 @@ async def test_a_closed_window_is_told_after_it_was_taken(trade: Trade) -> None:
     assert [note.text for note in trade.got()] == ["Thank you"]
 
 
+async def test_an_approved_text_goes_through_a_closed_window(trade: Trade) -> None:
+    company = trade.company
+    card = await trade.asks("Hello")
+    trade.vendor.ages(trade.ona, timedelta(hours=25))
+    company.says(TOMAS, "Sorry for the delay", at=card)
+    told = await company.sees(TOMAS, "Not delivered to Ona")
+    company.press(TOMAS, told, "Templates")
+    await company.until(lambda: "follow_up" in str(company.now(TOMAS, told)))
+    company.press(TOMAS, told, "follow_up · en")
+    question = await company.sees(TOMAS, "Hello {{1}}, may we go on about your order {{2}}?")
+    company.says(TOMAS, "Ona\n№ 5", reply_to=question["message_id"])
+    preview = await company.sees(TOMAS, "This is what the customer will read.")
+    company.press(TOMAS, preview, "Send")
+    await trade.gets("Hello Ona, may we go on about your order № 5?")
+
+
 async def test_a_stop_is_shown_and_closes_the_way_until_a_start(trade: Trade) -> None:
     company, vendor = trade.company, trade.vendor
     card = await trade.asks("Hello")
