@@ -93,7 +93,7 @@ def quick_replies(buttons: Sequence[Button]) -> dict[str, Any]:
         raise SendError(SendCode.PERMANENT, "a quick reply opens no link: write the link into the text")
     replies = [
         {"content_type": "text", "title": title(button), "payload": button.data or button.text}
-        for button in buttons[:QUICK_REPLIES]
+        for button in buttons
     ]
     return {"quick_replies": replies} if replies else {}
 
