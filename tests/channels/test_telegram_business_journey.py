@@ -87,6 +87,22 @@ async def test_a_customer_is_answered_in_the_owners_name(desk: Desk) -> None:
     assert (len(await company.open_leads()), await company.parked()) == (1, 0)
 
 
+async def test_an_answer_is_changed_and_taken_back_and_the_question_marked_as_read(desk: Desk) -> None:
+    company = desk.company
+    card = await desk.asks("Is it oak?")
+    written = company.says(TOMAS, "It is ash", at=card)
+    await company.marked(TOMAS, written, "👌")
+    (asked, answer) = desk.account.chats[ANTON].messages
+    await company.until(lambda: desk.account.read == {ANTON: asked})
+    desk.world.user_edits(company.desk, TOMAS, written["message_id"], text="It is oak")
+    await company.until(lambda: [said(one) for one in desk.got()] == ["It is oak"])
+    company.says(TOMAS, "/unsend", reply_to=written["message_id"])
+    await company.until(lambda: desk.got() == [])
+    await company.settled()
+    assert desk.account.chats[ANTON].deleted == [answer]
+    assert await company.parked() == 0
+
+
 async def test_what_the_owner_writes_by_hand_makes_no_lead(desk: Desk) -> None:
     company = desk.company
     await desk.asks("Hello?")
