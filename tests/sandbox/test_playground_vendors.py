@@ -94,6 +94,9 @@ def test_a_customer_does_what_the_vendor_lets_them(acts: Acts, pigeon: Vendor) -
     )
     acts.do({"do": "react", "message": 1, "emoji": "", **WHERE})
     acts.do({"do": "delete", "message": 2, **WHERE})
+    for message in (1, 2):
+        with pytest.raises(Impossible):
+            acts.do({"do": "edit", "message": message, "text": "not mine, or gone", **WHERE})
     acts.do({"do": "block", **WHERE})
     assert (said.reactions, first.deleted, pigeon.stage.chats["p1"].blocked) == ({}, True, True)
     acts.do({"do": "unblock", **WHERE})
@@ -257,6 +260,7 @@ async def test_files_are_shown_when_they_are_proven_pictures_and_else_only_given
                 assert (await answer.read(), answer.content_type) == (data, kind)
                 assert ("Content-Disposition" not in answer.headers) is shown
         for wrong in (
+            "phone/pigeon/0?who=p1",
             "phone/pigeon/9?who=p1",
             "phone/pigeon/1?who=p2",
             "phone/crow/1?who=p1",

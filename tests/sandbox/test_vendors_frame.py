@@ -106,6 +106,14 @@ async def test_what_is_accepted_stands_in_the_chat_and_is_told_of_after_the_answ
     assert chat.notes[0].state == "read"
 
 
+async def test_no_push_overtakes_the_answer_that_it_follows_from(sky: Sky) -> None:
+    order: list[str] = []
+    sky.stage.log = lambda *_: order.append("answered")
+    sky.stage.post = lambda _: order.append("pushed")
+    await sky.fly("Hello")
+    assert order == ["answered", "pushed"]
+
+
 async def test_only_a_button_that_is_there_can_be_pressed(sky: Sky) -> None:
     await sky.fly("Sure?")
     note = sky.pigeon.chat(sky.ann).notes[0]
