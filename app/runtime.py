@@ -19,13 +19,13 @@ from app.importing import settled
 from app.inbound import poll_source
 from app.listener import Deadlines, Handler, Listener, listen
 from app.metrics import Metrics
+from app.registering import Registering
 from app.settings import Settings
 from app.singles import Leases
-from app.sources import Sources, label
+from app.sources import Sources
 from app.troubles import Troubles
 from channels.kit.contract import Channel, Source
 from channels.kit.discover import offers
-from leads.events import SendError
 from scheduler.destinations import Destinations
 from scheduler.drains import Drain, run_drain
 from scheduler.runner import Runner
@@ -54,6 +54,7 @@ class Runtime:
     leases: Leases
     destinations: Destinations
     troubles: Troubles
+    registering: Registering
     drains: Sequence[Drain[Any]]
     ticks: Sequence[Tick]
     answer: Handler | None = None
@@ -62,7 +63,7 @@ class Runtime:
     deadlines: Deadlines = field(default_factory=Deadlines)
     _listener: Listener | None = None
     _closers: list[Callable[[], Awaitable[object]]] = field(default_factory=list)
-    _registered: dict[int, object] = field(default_factory=dict)
+    _polled: dict[int, Source] = field(default_factory=dict)
 
     async def start(self) -> None:
         await self.sources.refresh()
@@ -135,16 +136,16 @@ class Runtime:
         for source in self.sources.all():
             channel = self.channels[source.channel]
             if self.settings.public_url:
-                await self._register(channel, source)
+                self.registering.keep(channel, source)
             elif offers(channel, "poll"):
                 wanted[f"poll:{source.id}"] = (channel, source)
         for name in self.runner.names("poll:"):
-            changed = name in wanted and self._registered.get(wanted[name][1].id) != wanted[name][1]
+            changed = name in wanted and self._polled.get(wanted[name][1].id) != wanted[name][1]
             if name not in wanted or changed:
                 await self.runner.end(name)
         for name, (channel, source) in wanted.items():
             if not self.runner.running(name):
-                self._registered[source.id] = source
+                self._polled[source.id] = source
                 self.runner.start(name, self.leases.loop(name, self._poller(channel, source)))
 
     def _poller(self, channel: Channel, source: Source) -> Callable[..., Awaitable[None]]:
@@ -155,17 +156,6 @@ class Runtime:
             )
 
         return poll
-
-    async def _register(self, channel: Channel, source: Source) -> None:
-        """Tell the vendor our address, once for each change of the settings."""
-        if not offers(channel, "register") or self._registered.get(source.id) == source:
-            return
-        url = f"{self.settings.public_url}/in/{source.channel}/{source.key}"
-        try:
-            await channel.register(self.http, source, url)
-            self._registered[source.id] = source
-        except SendError as error:
-            log.warning("source %s: the webhook could not be registered: %s", label(source.key), error)
 
 
 def _shutting(shutdown: Callable[..., None]) -> Callable[[], Awaitable[None]]:

@@ -7,6 +7,7 @@ import os
 import secrets
 import socket
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -25,6 +26,7 @@ from app.metrics import Metrics
 from app.outbound import Senders
 from app.post import DeskPost
 from app.queues import Queues
+from app.registering import Registering
 from app.rules import rules_of
 from app.runtime import Runtime
 from app.sending import Lane, lane_to_customers
@@ -76,22 +78,15 @@ async def build(
     metrics = Metrics()
     sources = Sources(store, channels, settings, redact, clock.now)
     rules = rules_of(settings)
-    token = settings.desk_token.get_secret_value() if settings.desk_token else ""
-    desk = desk_source(channels["telegram"], token, settings.telegram_api) if token else None
-    files = Files(http, channels, sources, store.files, desk, settings.public_url)
-    asking = Asking(http, channels, sources, store, files, clock.now)
-    senders = Senders(http, channels, sources, files, settings.send_budgets)
     owner = _owner()
     leases = leases_of(store, owner)
     queues = Queues(store, metrics, rules, clock.now, owner, sources.channel_of)
-    destinations = Destinations(senders.look, partial(queues.wake, "customers_out"), standstill=AWAY_OR_WRONG)
-    sources.on_change.append(destinations.look_again)
-    troubles = Troubles(store, sources)
-    metrics.destinations["customers_out"] = destinations.away
+    token = settings.desk_token.get_secret_value() if settings.desk_token else ""
+    vendors = _vendors(settings, store, http, sources, queues, leases, clock)
+    metrics.destinations["customers_out"] = vendors.destinations.away
     post = DeskPost(store, token)
     for known in (*secrets_of(settings), post.path, post.header):
         redact.learn(known)
-    lane = lane_to_customers(store, destinations, leases, senders.forget)
     runtime = Runtime(
         settings=settings,
         roles=roles,
@@ -103,24 +98,65 @@ async def build(
         now=clock.now,
         runner=Runner(),
         leases=leases,
-        destinations=destinations,
-        troubles=troubles,
-        drains=_drains(settings, roles, queues, senders, lane, troubles),
-        ticks=_ticks(settings, roles, store, clock, rules, leases, asking),
+        destinations=vendors.destinations,
+        troubles=vendors.troubles,
+        registering=Registering(http, vendors.troubles, settings.public_url),
+        drains=_drains(settings, roles, queues, vendors),
+        ticks=_ticks(settings, roles, store, clock, rules, leases, vendors.asking),
     )
-    runtime.on_close(destinations.close)
+    runtime.on_close(vendors.destinations.close)
+    runtime.on_close(runtime.registering.close)
     runtime.answer = make_handler(_web(runtime, post if token else None))
     if token and "desk" in roles:
         given = {
             "post": post,
             "queues": queues,
-            "fetch": files.incoming,
-            "templates": asking.templates,
+            "fetch": vendors.files.incoming,
+            "templates": vendors.asking.templates,
             "rules": rules,
             "now": clock.now,
         }
         runtime.start_desk = partial(_start_desk, runtime, given)
     return runtime
+
+
+@dataclass(frozen=True, slots=True)
+class _Vendors:
+    """What speaks to the customers' vendors."""
+
+    files: Files
+    asking: Asking
+    senders: Senders
+    destinations: Destinations
+    troubles: Troubles
+    lane: Lane
+
+
+def _vendors(
+    settings: Settings,
+    store: Store,
+    http: aiohttp.ClientSession,
+    sources: Sources,
+    queues: Queues,
+    leases: Leases,
+    clock: Clock,
+) -> _Vendors:
+    channels, token = all_channels(), settings.desk_token
+    telegram = channels["telegram"]
+    desk = desk_source(telegram, token.get_secret_value(), settings.telegram_api) if token else None
+    files = Files(http, channels, sources, store.files, desk, settings.public_url)
+    senders = Senders(http, channels, sources, files, settings.send_budgets)
+    back = partial(queues.wake, "customers_out")
+    destinations = Destinations(senders.look, back, standstill=AWAY_OR_WRONG)
+    sources.on_change.append(destinations.look_again)
+    return _Vendors(
+        files=files,
+        asking=Asking(http, channels, sources, store, files, clock.now),
+        senders=senders,
+        destinations=destinations,
+        troubles=Troubles(store, sources),
+        lane=lane_to_customers(store, destinations, leases, senders.forget),
+    )
 
 
 def _owner() -> str:
@@ -157,18 +193,12 @@ def _start_desk(runtime: Runtime, given: Mapping[str, Any]) -> None:
     runtime.runner.start("desk", keep)
 
 
-def _drains(
-    settings: Settings,
-    roles: frozenset[str],
-    queues: Queues,
-    senders: Senders,
-    lane: Lane,
-    troubles: Troubles,
-) -> list[Drain[Any]]:
+def _drains(settings: Settings, roles: frozenset[str], queues: Queues, vendors: _Vendors) -> list[Drain[Any]]:
     if "work" not in roles:
         return []
+    lane, senders = vendors.lane, vendors.senders
     send = dies_after(settings.test_kill, "after_send", partial(senders.send, lane.answered))
-    send = partial(troubles.watched, send)
+    send = partial(vendors.troubles.watched, send)
     first = dies_of_poison(settings.test_kill)
     take_in = dies_before(settings.test_kill, "before_done", queues.customers_in(first))
     return [take_in, queues.customers_out(lane, send, senders.ending)]

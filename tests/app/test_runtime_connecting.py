@@ -23,7 +23,7 @@ from sandbox import server
 from sandbox.faults import Fault
 from sandbox.model import Bot
 from sandbox.world import World
-from scheduler.clock import Clock
+from scheduler.clock import Clock, real_now
 
 ANTON = 201
 BOT = {"token": SHOP, "secret": "a-webhook-secret-of-tests"}
@@ -34,6 +34,7 @@ Opened = Callable[..., Awaitable[Runtime]]
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runtime_module, "SOURCES_EVERY", 0.02)
+    monkeypatch.setattr("app.registering.AGAIN", 0.02)
 
 
 @pytest.fixture
@@ -217,6 +218,30 @@ async def test_a_vendor_that_does_not_listen_is_told_again(
     assert len(said) == 2
     assert all("telegram" in line or "shop" in line for line in said)
     assert not any(SHOP in line for line in said)
+
+
+async def test_a_vendor_that_refuses_is_not_asked_all_the_time_and_the_source_is_said_to_stand_still(
+    opened: Opened, world: World, shop: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.registering.AGAIN", 3600.0)
+    runtime = await opened("web", **PUBLIC)
+    wrong = BOT | {"token": SHOP[:-4] + "9999"}
+    await runtime.store.add_source("telegram", "shop", wrong)
+    looks = runtime.sources.refresh
+    seen = 0
+
+    async def counted() -> None:
+        nonlocal seen
+        seen += 1
+        await looks()
+
+    monkeypatch.setattr(runtime.sources, "refresh", counted)
+    await until(lambda: any(runtime.sources.trouble(one.id) for one in runtime.sources.all()))
+    asked, begin = len(world.log), seen
+    await until(lambda: seen > begin + 3)
+    assert len(world.log) == asked
+    await runtime.store.rotate("shop", BOT, real_now())
+    await until(lambda: shop.webhook)
 
 
 # --- readiness and the end ----------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from channels.kit.discover import ROOM, channels, offers
 from channels.kit.errors import Rejected
 from channels.kit.fixture import Fixture, fixtures, mismatches, play
 from channels.kit.verify import MAX_SKEW
+from leads.events import Call
 
 NAMES = list(channels())
 FIXTURES = [fixture for name in NAMES for fixture in fixtures(name)]
@@ -34,7 +35,7 @@ def signs(fixture: Fixture) -> bool:
 
 
 def proven() -> Iterator[Fixture]:
-    """Fixtures that are taken because of a proof which stands in their headers."""
+    """Fixtures that are taken because of a proof which stands in their headers, or in their body."""
     for fixture in FIXTURES:
         if signs(fixture) and fixture.expect["outcome"] == "accepted" and not fixture.previous:
             yield fixture
@@ -137,16 +138,51 @@ async def test_what_is_read_is_in_normal_form(fixture: Fixture) -> None:
 @pytest.mark.parametrize("fixture", PROVEN, ids=case)
 async def test_without_its_proof_nothing_is_taken(fixture: Fixture) -> None:
     channel, source = both(fixture)
-    bare = await play(channel, source, replace(fixture.call, headers={}))
-    assert (bare.reply.status, bare.items) == (401, ())
-    names = proof_headers(fixture)
-    assert names, "it claims to be signed, but no header matters"
-    for name in names:
-        value = fixture.call.headers[name]
-        for bad in (value[:-3] + "zzz", value + "x", " ", "é", "v1,", "0" * 5000, another(value)):
-            call = replace(fixture.call, headers={**fixture.call.headers, name: bad})
-            ending = await play(channel, source, call)
-            assert (ending.reply.status, ending.items) == (401, ()), f"taken with {name}: {bad[:40]!r}"
+    worse = bent_headers(fixture) or bent_bodies(fixture)
+    assert worse, "it claims to be signed, but no header matters, and no secret in the body"
+    for call in worse:
+        ending = await play(channel, source, call)
+        assert (ending.reply.status, ending.items) == (401, ()), (
+            f"taken with {call.headers} {call.body[:200]!r}"
+        )
+
+
+def bent_headers(fixture: Fixture) -> list[Call]:
+    """The call without its proof, and with broken ones."""
+    names, headers = proof_headers(fixture), fixture.call.headers
+    bent = [
+        {**headers, name: bad}
+        for name in names
+        for value in (headers[name],)
+        for bad in (value[:-3] + "zzz", value + "x", " ", "é", "v1,", "0" * 5000, another(value))
+    ]
+    worse: list[dict[str, str]] = [{}, *bent] if names else []
+    return [replace(fixture.call, headers=one) for one in worse]
+
+
+def bent_bodies(fixture: Fixture) -> list[Call]:
+    """The same where the proof is a secret in the body."""
+    _, source = both(fixture)
+    secrets = [one.get_secret_value() for _, one in source.settings if isinstance(one, SecretStr)]
+    return [
+        replace(
+            fixture.call,
+            body=fixture.call.body.replace(json.dumps(secret).encode(), json.dumps(bad).encode()),
+        )
+        for secret in secrets
+        if json.dumps(secret).encode() in fixture.call.body
+        for bad in (
+            secret[:-3] + "zzz",
+            secret + "x",
+            "",
+            " ",
+            "é",
+            "0" * 5000,
+            another(secret),
+            None,
+            [secret],
+        )
+    ]
 
 
 @pytest.mark.parametrize("fixture", PROVEN, ids=case)

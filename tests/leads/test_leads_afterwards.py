@@ -212,9 +212,7 @@ async def test_a_state_that_comes_before_the_sending_was_noted_is_looked_at_once
     ("told", "kept"),
     [("window_closed", "window_closed"), ("blocked", "blocked"), ("", "permanent"), ("odd", "permanent")],
 )
-async def test_a_reply_that_fails_in_the_end_says_why_and_the_customer_waits(
-    told: str, kept: str
-) -> None:
+async def test_a_reply_that_fails_in_the_end_says_why_and_the_customer_waits(told: str, kept: str) -> None:
     desk, _ = await answered()
     assert desk.lead().unanswered_since is None
     message = await comes_status(desk, "failed", code=told, detail="re-engagement message")

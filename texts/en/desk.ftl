@@ -22,6 +22,15 @@ size-gb = { $n } GB
 
 channel-web_form = Web form
 channel-telegram = Telegram
+channel-telegram_business = Telegram, own account
+channel-whatsapp = WhatsApp
+channel-messenger = Messenger
+channel-instagram = Instagram
+channel-vk = VK
+channel-max = MAX
+channel-viber = Viber
+channel-line = LINE
+channel-twilio = Twilio
 
 ## The card
 

@@ -23,6 +23,15 @@ size-gb = { $n } ГБ
 
 channel-web_form = Форма на сайте
 channel-telegram = Telegram
+channel-telegram_business = Telegram, свой аккаунт
+channel-whatsapp = WhatsApp
+channel-messenger = Messenger
+channel-instagram = Instagram
+channel-vk = VK
+channel-max = MAX
+channel-viber = Viber
+channel-line = LINE
+channel-twilio = Twilio
 
 ## Карточка
 
