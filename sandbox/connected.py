@@ -69,6 +69,12 @@ def edits(world: World, account: Account, message_id: int, text: str) -> Json:
     return message
 
 
+def customer_presses(world: World, account: Account, user_id: int, message_id: int, data: str) -> str:
+    """Press a button under a message that the bot has sent; gives the callback query's id."""
+    told(account)
+    return world.pressed(account.bot, account.chats[user_id], message_id, data)
+
+
 def deletes(world: World, account: Account, user_id: int, *message_ids: int) -> None:
     """One of the two deletes messages for both."""
     told(account)

@@ -151,14 +151,17 @@ class World:
 
     def user_presses(self, bot: Bot, user_id: int, message_id: int, data: str) -> str:
         """Press the inline button that carries `data`; gives the callback query's id."""
-        chat = self.chat(bot, user_id)
+        return self.pressed(bot, self.chat(bot, user_id), message_id, data)
+
+    def pressed(self, bot: Bot, chat: Chat, message_id: int, data: str) -> str:
+        """The same in any chat that the bot writes to."""
         message = chat.messages.get(message_id, {})
         rows = message.get("reply_markup", {}).get("inline_keyboard", [])
         if not any(button.get("callback_data") == data for row in rows for button in row):
             raise Impossible(f"no such button under message {message_id}")
-        press = Callback(str(next(self._callback_ids)), bot, user_id, message_id, self.clock())
+        press = Callback(str(next(self._callback_ids)), bot, chat.id, message_id, self.clock())
         self.callbacks[press.id] = press
-        query = {"id": press.id, "from": chat.user.as_user(), "chat_instance": f"{bot.id}{user_id}"}
+        query = {"id": press.id, "from": chat.user.as_user(), "chat_instance": f"{bot.id}{chat.id}"}
         self.tell(bot, "callback_query", query | {"message": message, "data": data})
         return press.id
 

@@ -138,11 +138,26 @@ class Message(Wire):
     is_from_offline: bool = False
 
 
+class Choice(Wire):
+    """A button; links have no data."""
+
+    text: str = ""
+    callback_data: str = ""
+
+
+class Keyboard(Wire):
+    """The rows of buttons under a message."""
+
+    inline_keyboard: tuple[tuple[Choice, ...], ...] = ()
+
+
 class Clicked(Wire):
     """The message under whose button somebody pressed; it may be too old to be readable."""
 
     message_id: int
     chat: Chat
+    reply_markup: Keyboard = Keyboard()
+    business_connection_id: str = ""
 
 
 class CallbackQuery(Wire):

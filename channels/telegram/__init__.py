@@ -4,9 +4,10 @@ The managers' desk is another bot and another room. aiogram stays out: its impor
 """
 
 from channels.kit.telegram_media import fetch_media
+from channels.kit.telegram_pressing import answer
 from channels.kit.telegram_reading import verify
 from channels.kit.telegram_settings import Settings as settings  # noqa: N813
-from channels.telegram.connect import answer, poll, probe, register, registered
+from channels.telegram.connect import poll, probe, register, registered
 from channels.telegram.inbound import parse
 from channels.telegram.limits import CAN as can  # noqa: N811
 from channels.telegram.outbound import send, typing

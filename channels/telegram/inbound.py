@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from channels.kit.contract import Ignored, Item, Source
+from channels.kit.telegram_pressing import clicked
 from channels.kit.telegram_reading import (
     Reader,
     aware,
@@ -48,20 +49,7 @@ def _edited(event_id: str, raw: Mapping[str, Any]) -> Sequence[Item]:
 
 
 def _clicked(event_id: str, raw: Mapping[str, Any]) -> Sequence[Item]:
-    click = CallbackQuery.model_validate(raw)
-    if why := foreign(click.message.chat if click.message else None, click.from_):
-        return [Ignored(why)]
-    return [
-        Inbound(
-            kind=Kind.CLICK,
-            sender=person(click.from_),
-            conv=str(click.from_.id),
-            event_id=event_id,
-            thread=str(click.from_.id),
-            message_id=str(click.message.message_id) if click.message else "",
-            text=click.data,
-        )
-    ]
+    return [clicked(event_id, CallbackQuery.model_validate(raw))]
 
 
 def _member(event_id: str, raw: Mapping[str, Any]) -> Sequence[Item]:

@@ -4,6 +4,7 @@ The customers' bot is another channel; both share `kit/telegram_*.py`.
 """
 
 from channels.kit.telegram_media import fetch_media
+from channels.kit.telegram_pressing import answer
 from channels.kit.telegram_reading import verify
 from channels.kit.telegram_settings import Settings as settings  # noqa: N813
 from channels.telegram_business.connect import poll, probe, register, registered
@@ -14,6 +15,7 @@ from channels.telegram_business.outbound import send, typing
 name = "telegram_business"
 
 __all__ = [
+    "answer",
     "can",
     "fetch_media",
     "name",

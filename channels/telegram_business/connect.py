@@ -9,6 +9,7 @@ import aiohttp
 
 from channels.kit import telegram_connecting as connecting
 from channels.kit.contract import Source
+from channels.kit.telegram_pressing import stop_spinners
 from channels.telegram_business.inbound import UPDATES
 from leads.events import Call, SendCode, SendError
 
@@ -17,7 +18,9 @@ async def poll(
     http: aiohttp.ClientSession, source: Source, cursor: str, now: Callable[[], datetime]
 ) -> tuple[Sequence[Call], str]:
     """One long poll."""
-    return await connecting.poll(http, source, cursor, now, UPDATES)
+    calls, cursor = await connecting.poll(http, source, cursor, now, UPDATES)
+    await stop_spinners(http, source, calls)
+    return calls, cursor
 
 
 async def register(http: aiohttp.ClientSession, source: Source, url: str) -> None:

@@ -12,7 +12,9 @@ from typing import Any
 
 from channels.kit.contract import Ignored, Item, Source
 from channels.kit.telegram_api import token
+from channels.kit.telegram_pressing import clicked
 from channels.kit.telegram_reading import Reader, foreign, of_chat, read_update, why_not, written
+from channels.kit.telegram_schema import CallbackQuery
 from channels.telegram_business import place
 from channels.telegram_business.schema import BusinessMessage, Connection, Deleted
 from leads.events import Call, Inbound, Kind
@@ -22,11 +24,11 @@ UPDATES = (
     "business_message",
     "edited_business_message",
     "deleted_business_messages",
+    "callback_query",
 )
 # What is written to the bot itself: nobody is told of this bot, and its owner needs no lead.
-_IGNORED = dict.fromkeys(
-    ("message", "edited_message", "callback_query", "my_chat_member", "message_reaction"), "chat_with_the_bot"
-)
+_OTHER_CHAT = "chat_with_the_bot"
+_IGNORED = dict.fromkeys(("message", "edited_message", "my_chat_member", "message_reaction"), _OTHER_CHAT)
 
 
 def parse(source: Source, call: Call) -> Sequence[Item]:
@@ -36,6 +38,7 @@ def parse(source: Source, call: Call) -> Sequence[Item]:
         "business_message": partial(_message, us),
         "edited_business_message": _edited,
         "deleted_business_messages": _deleted,
+        "callback_query": _clicked,
         "business_connection": _connection,
     }
     return read_update(call, readers, _IGNORED)
@@ -92,6 +95,15 @@ def _deleted(event_id: str, raw: Mapping[str, Any]) -> Sequence[Item]:
         )
         for message_id in gone.message_ids
     ]
+
+
+def _clicked(event_id: str, raw: Mapping[str, Any]) -> Sequence[Item]:
+    press = CallbackQuery.model_validate(raw)
+    item = clicked(event_id, press)
+    if press.message is None or not press.message.business_connection_id:
+        return [Ignored(_OTHER_CHAT)]
+    conv = place.name(press.message.business_connection_id, press.message.chat.id)
+    return [replace(item, conv=conv, thread=conv) if isinstance(item, Inbound) else item]
 
 
 def _connection(event_id: str, raw: Mapping[str, Any]) -> Sequence[Item]:

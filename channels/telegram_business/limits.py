@@ -12,6 +12,7 @@ CAN = Capabilities(
     text_limit=4096,
     caption_limit=1024,
     media=frozenset({MediaKind.PHOTO, MediaKind.VIDEO, MediaKind.VOICE, MediaKind.AUDIO, MediaKind.FILE}),
+    buttons=100,
     edits=True,
     deletes=True,
     read_marks=True,

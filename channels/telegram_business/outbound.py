@@ -62,13 +62,22 @@ async def _do(
         return await sending.edit(http, source, where, outgoing)
     target = sending.number(outgoing.target, "target")
     if outgoing.verb is Verb.DELETE:
-        gone = {"business_connection_id": where["business_connection_id"], "message_ids": [target]}
-        await api.call(http, source, "deleteBusinessMessages", json=gone)
+        await _delete(http, source, where, target)
     elif outgoing.verb is Verb.READ:
         await api.call(http, source, "readBusinessMessage", json=where | {"message_id": target})
     else:
         raise SendError(SendCode.PERMANENT, f"no way to {outgoing.verb} for an account")
     return Sent(outgoing.target)
+
+
+async def _delete(http: aiohttp.ClientSession, source: Source, where: sending.Params, target: int) -> None:
+    """What is gone already is done."""
+    gone = {"business_connection_id": where["business_connection_id"], "message_ids": [target]}
+    try:
+        await api.call(http, source, "deleteBusinessMessages", json=gone)
+    except SendError as error:
+        if "message to delete not found" not in error.detail:
+            raise
 
 
 async def _explained(
