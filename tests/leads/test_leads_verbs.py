@@ -195,8 +195,11 @@ async def test_what_is_not_the_customers_takes_no_reaction() -> None:
 async def test_that_a_channel_has_no_reactions_is_said_once() -> None:
     desk, ann = await started(reactions=False)
     place = await seen(desk, ann)
+    told = []
     for emoji in ("", "🎉", "", "🎉"):
         await gestures.react(desk.store, desk.act(ann), place, emoji)
+        told.append(len(desk.store.shown()))
+    assert told == [0, 1, 1, 1]
     (said,) = desk.store.shown()
     assert said.args == {"key": "no-reactions", "channel": "chat"}
     assert not [row for row in desk.store.sent if isinstance(row, ToCustomer)]

@@ -162,11 +162,10 @@ async def test_a_late_answer_is_marked_and_said_once_each_time_the_window_shuts(
 
 
 async def test_an_open_way_goes_before_one_that_is_late() -> None:
-    desk, ann = await started(chat=LATE)
+    desk, ann = await started(chat=LATE, other=replace(CHAT, reply_window=2 * DAY))
     desk.later(hours=25)
     thread = replace(desk.store.only(Conversation), id=0, source_id=3, channel="other", thread="kim-there")
-    desk.store.add(replace(thread, last_in_at=desk.now - 20 * HOUR, conv="there"))
-    desk.store.add(replace(desk.store.all(Conversation)[0], last_in_at=desk.now - 25 * HOUR))
+    desk.store.add(replace(thread, last_in_at=desk.now - 30 * HOUR, conv="there"))
     await says(desk, ann, "hi")
     assert desk.store.to_customers()[-1].outgoing.recipient == "kim-there"
 
