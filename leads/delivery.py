@@ -126,7 +126,8 @@ async def deliver(
     if aim is None:
         await store.commit(Changes(settle=replace(settled(row), reason="superseded")))
         return None
-    row = replace(row, body=aim)
+    waited = now - row.created_at > verbs.A_WHILE
+    row = replace(row, body=await verbs.timely(store, aim, now, rules) if waited else aim)
     try:
         sent = await send(row)
     except (LostLease, StoreUnavailable):

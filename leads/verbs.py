@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from leads.assigning import states
-from leads.changes import ToCustomer, ToManager, View
+from leads.changes import Rules, ToCustomer, ToManager, View
 from leads.events import SendCode, Verb
 from leads.journal import Word
 from leads.model import Data, DeskMessage, DeskUse, Message, MessageState
 from leads.ports import Store
+from leads.windows import is_late
 from leads.writing import Writing
 
+A_WHILE = timedelta(minutes=1)  # that a row may wait without anything changing
 _FAILED = {Verb.EDIT: "edit-failed", Verb.DELETE: "unsend-failed", Verb.REACT: "reaction-failed"}
 
 
@@ -30,6 +32,16 @@ async def aimed(store: Store, message: Message, body: ToCustomer) -> ToCustomer 
     if verb in {Verb.EDIT, Verb.DELETE}:
         target = "" if message.deleted_at else await _external_id(store, message, body.part)
     return replace(body, outgoing=replace(body.outgoing, target=target)) if target else None
+
+
+async def timely(store: Store, body: ToCustomer, now: datetime, rules: Rules) -> ToCustomer:
+    """A reply that waited for its turn, marked as late where the reply window shut meanwhile."""
+    message = await store.message(body.message_id)
+    way = await store.conversation(message.conversation_id or 0) if message else None
+    sends = body.outgoing.verb is Verb.SEND and not body.outgoing.template
+    if not (way and sends and is_late(way, rules, now)):
+        return body
+    return replace(body, outgoing=replace(body.outgoing, late=True))
 
 
 async def _superseded(store: Store, message: Message, body: ToCustomer) -> bool:

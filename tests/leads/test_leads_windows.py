@@ -9,6 +9,7 @@ import pytest
 from desks import CHAT, NOON, RULES, Desk
 from hypothesis import given
 from hypothesis import strategies as st
+from test_leads_delivery import Vendor, deliver
 
 from leads import desk as acts
 from leads import reminders, reply, revising, windows
@@ -177,3 +178,15 @@ async def test_what_failed_at_the_window_goes_late_when_it_is_tried_again() -> N
     desk.later(hours=25)
     await revising.try_again(desk.store, desk.act(ann), message.id)
     assert desk.store.to_customers()[-1].outgoing.late
+
+
+@pytest.mark.parametrize(("hours", "late"), [(23, False), (25, True), (24 * 8, False)])
+async def test_what_waited_until_the_window_shut_goes_late(hours: int, late: bool) -> None:
+    """The source stood still meanwhile; when it is too late for a person too, the vendor says so."""
+    desk, ann = await started(chat=LATE)
+    await says(desk, ann, "in time")
+    (row,) = desk.rows()
+    desk.later(hours=hours)
+    vendor = Vendor()
+    await deliver(desk, row, vendor)
+    assert [one.outgoing.late for one in vendor.got] == [late]
