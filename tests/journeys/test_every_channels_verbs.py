@@ -94,15 +94,17 @@ async def test_a_person_may_answer_late(trade: Trade) -> None:
 
 
 async def test_a_template_opens_a_closed_door(trade: Trade) -> None:
+    """Whether we knew that it is closed, or learn it by the refusal."""
     only_if(trade.can.templates)
     company = trade.company
     card = await trade.asks("Hello")
     company.later(hours=30)
-    await company.turns(TOMAS, card, "closed for replies")
+    await company.marked(TOMAS, company.says(TOMAS, "Sorry for the delay", at=card), "💔")
+    failure = await company.sees(TOMAS, "Not delivered to")
     one = await first_template(trade)
-    company.press(TOMAS, card, "Templates")
-    await company.until(lambda: one.name in str(company.now(TOMAS, card)["reply_markup"]))
-    company.press(TOMAS, card, one.name)
+    company.press(TOMAS, failure, "Templates")
+    await company.until(lambda: one.name in str(company.now(TOMAS, failure)["reply_markup"]))
+    company.press(TOMAS, failure, one.name)
     if blanks := one.body.count("{{"):
         asked = await company.sees(TOMAS, "values" if blanks > 1 else "value")
         company.says(TOMAS, "\n".join(["oak"] * blanks), at=card, reply_to=asked["message_id"])
