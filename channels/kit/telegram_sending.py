@@ -7,9 +7,9 @@ Source: https://core.telegram.org/bots/api#sendmessage
 
 from __future__ import annotations
 
-import json
 import re
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,8 +18,8 @@ from pydantic import ValidationError
 
 from channels.kit import telegram_api as api
 from channels.kit.contract import Source
-from channels.kit.reading import well_formed
 from channels.kit.telegram_schema import Taken
+from channels.kit.uploading import at_hand, file_form
 from leads.events import Attachment, Button, Media, MediaKind, Outgoing, SendCode, SendError, Sent, Span
 
 # https://core.telegram.org/bots/api#sending-files
@@ -54,9 +54,7 @@ async def send(
     if outgoing.attachment is None:
         params |= _marked("text", "entities", outgoing)
         return _sent(await api.call(http, source, "sendMessage", json=params))
-    if media is None:
-        raise SendError(SendCode.BAD_MEDIA, "the file's bytes are not at hand")
-    return await _upload(http, source, params | _caption(outgoing), outgoing.attachment, media)
+    return await _upload(http, source, params | _caption(outgoing), outgoing.attachment, at_hand(media))
 
 
 async def typing(http: aiohttp.ClientSession, source: Source, place: Params) -> None:
@@ -69,12 +67,8 @@ async def _upload(
     http: aiohttp.ClientSession, source: Source, params: Params, attachment: Attachment, media: Media
 ) -> Sent:
     method, field = _method(attachment, media)
-    # Quoted names would be shown percent-encoded.
-    form = aiohttp.FormData(quote_fields=False)
-    for key, value in params.items():
-        form.add_field(key, value if isinstance(value, str) else json.dumps(value))
-    name, mime = _file_name(media.name or attachment.name), _mime(media.mime or attachment.mime)
-    form.add_field(field, media.chunks, filename=name, content_type=mime)
+    known = replace(media, name=media.name or attachment.name, mime=media.mime or attachment.mime)
+    form = file_form(params, field, known)
     return _sent(await api.call(http, source, method, data=form, seconds=UPLOAD_TIMEOUT))
 
 
@@ -157,16 +151,6 @@ def number(value: str, what: str) -> int:
     if re.fullmatch(r"-?\d{1,19}", value, re.ASCII) is None:
         raise SendError(SendCode.PERMANENT, f"{what} is no Telegram id")
     return int(value)
-
-
-def _file_name(name: str) -> str:
-    """A name for a header: no line breaks, quotes or folders."""
-    return re.sub(r'[\x00-\x1f\x7f"\\/]', "_", well_formed(name))[:200] or "file"
-
-
-def _mime(mime: str) -> str:
-    plain = re.fullmatch(r"[\w.+-]+/[\w.+-]+", mime, re.ASCII)
-    return mime if plain else "application/octet-stream"
 
 
 def _sent(result: Any, external_id: str = "") -> Sent:

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from channels.kit.contract import Source
 from channels.kit.pressed import packed
+from channels.kit.uploading import addressed
 from channels.line import api
 from channels.line.schema import Answer, Params
 from channels.line.thread import Thread, understood
@@ -106,10 +107,7 @@ def _quoted(outgoing: Outgoing, thread: Thread) -> Params:
 
 def _file(attachment: Attachment, media: Media | None) -> Params:
     """As a picture or a sound where LINE takes it as one, else as a link: it has no way for documents."""
-    if media is None or not media.url:
-        raise SendError(
-            SendCode.BAD_MEDIA, "LINE fetches files by their address: that needs FRONTDESK_PUBLIC_URL"
-        )
+    media = addressed(media, "LINE")
     seconds = attachment.data.get("duration", "")
     if attachment.kind is MediaKind.PHOTO and media.mime in IMAGES and (media.size or 0) <= IMAGE_LIMIT:
         return {"type": "image", "originalContentUrl": media.url, "previewImageUrl": media.url}

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from channels.kit import outbound
 from channels.kit.contract import Source
 from channels.kit.fetching import fetch_url, link, reaching
-from channels.kit.uploading import file_form
+from channels.kit.uploading import at_hand, file_form
 from channels.max import api
 from channels.max.content import VIDEO
 from channels.max.schema import Upload, Uploaded, Video
@@ -51,8 +51,7 @@ async def uploaded(
     """The attachment of a message, its bytes being at MAX now; raises `SendError`."""
     if attachment.kind not in _TYPES:
         raise SendError(SendCode.BAD_MEDIA, f"no way to send a {attachment.kind}")
-    if media is None:
-        raise SendError(SendCode.BAD_MEDIA, "the file's bytes are not at hand")
+    media = at_hand(media)
     kind = _TYPES[attachment.kind]
     place = await api.call(http, source, "POST", "uploads", Upload, params={"type": kind})
     token = await _upload(http, source, place, attachment, media)

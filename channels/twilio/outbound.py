@@ -9,6 +9,7 @@ import aiohttp
 
 from channels.kit.contract import Source
 from channels.kit.fetching import fetch_url
+from channels.kit.uploading import addressed
 from channels.twilio import api
 from channels.twilio.settings import Settings
 from channels.twilio.templates import chosen
@@ -27,7 +28,7 @@ async def send(http: aiohttp.ClientSession, source: Source, outgoing: Outgoing, 
     elif outgoing.text:
         form["Body"] = outgoing.text
     if outgoing.attachment:
-        form["MediaUrl"] = _address(media)
+        form["MediaUrl"] = addressed(media, "Twilio").url
     if source.base_url:
         form["StatusCallback"] = f"{source.base_url}/in/twilio/{source.key}{RETRIES}"
     taken = await api.call(http, source, "POST", "Messages.json", data=form)
@@ -47,10 +48,3 @@ def _sender(source: Source) -> dict[str, str]:
     settings: Settings = source.settings
     name = "MessagingServiceSid" if settings.sender.startswith("MG") else "From"
     return {name: settings.sender}
-
-
-def _address(media: Media | None) -> str:
-    """Twilio fetches files itself; nothing can be uploaded."""
-    if media is None or not media.url:
-        raise SendError(SendCode.BAD_MEDIA, "Twilio fetches files from us: that needs FRONTDESK_PUBLIC_URL")
-    return media.url

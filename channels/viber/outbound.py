@@ -13,6 +13,7 @@ import aiohttp
 from channels.kit.contract import Source
 from channels.kit.fetching import fetch_url
 from channels.kit.pressed import packed
+from channels.kit.uploading import addressed
 from channels.viber import api
 from channels.viber.schema import Answer
 from channels.viber.settings import Settings
@@ -60,10 +61,7 @@ def _messages(outgoing: Outgoing, media: Media | None) -> list[Params]:
 
 def _file(attachment: Attachment, media: Media | None) -> Params:
     """As a picture or a video where Viber shows it as one, else as a file."""
-    if media is None or not media.url:
-        raise SendError(
-            SendCode.BAD_MEDIA, "Viber fetches files by their address: that needs FRONTDESK_PUBLIC_URL"
-        )
+    media = addressed(media, "Viber")
     if media.size is None or media.size > FILE_LIMIT:
         raise SendError(SendCode.BAD_MEDIA, f"of unknown size, or larger than {FILE_LIMIT} bytes")
     if attachment.kind is MediaKind.PHOTO and media.mime in PICTURES and media.size <= PICTURE_LIMIT:

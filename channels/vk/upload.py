@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from channels.kit import outbound
 from channels.kit.contract import Source
 from channels.kit.fetching import link, reaching
-from channels.kit.uploading import file_form, file_name
+from channels.kit.uploading import at_hand, file_form, file_name
 from channels.vk import api
 from channels.vk.schema import Saved, Upload
 from leads.events import Attachment, Media, MediaKind, SendCode, SendError
@@ -35,8 +35,7 @@ async def upload(
     http: aiohttp.ClientSession, source: Source, peer: int, attachment: Attachment, media: Media | None
 ) -> str:
     """How messages.send names the file. What VK refuses about it is bad media, not the source's trouble."""
-    if media is None:
-        raise SendError(SendCode.BAD_MEDIA, "the file's bytes are not at hand")
+    media = at_hand(media)
     if (media.size or 0) > (PHOTO_LIMIT if attachment.kind is MediaKind.PHOTO else FILE_LIMIT):
         raise SendError(SendCode.BAD_MEDIA, f"VK takes no {attachment.kind} of {media.size} bytes")
     try:

@@ -10,6 +10,7 @@ from typing import Any
 import aiohttp
 
 from channels.kit.contract import Source
+from channels.kit.uploading import at_hand
 from channels.whatsapp import api
 from channels.whatsapp.choices import interactive, plain
 from channels.whatsapp.markup import marked
@@ -60,8 +61,7 @@ async def _file(
     media: Media | None,
 ) -> Body:
     """Up first, then named by its id: a repeated try writes once more, but not to the customer."""
-    if media is None:
-        raise SendError(SendCode.BAD_MEDIA, "the file's bytes are not at hand")
+    media = at_hand(media)
     text = plain(marked(outgoing.text, outgoing.spans, CAN.caption_limit), outgoing.buttons)
     kind = wire_type(attachment, media, text)
     file: Body = {"id": await upload(http, source, attachment, media)}
