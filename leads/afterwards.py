@@ -127,7 +127,7 @@ class _Case:
         detail = fields.get("detail", "")
         failed = replace(target, state=MessageState.FAILED, error=error, error_detail=detail)
         self.w.put(failed)
-        data = {"message": target.id, "part": 0, "code": error, "detail": detail}
+        data = {"message": target.id, "part": self.snapshot.target_part, "code": error, "detail": detail}
         self._note(Word.FAILED, target.lead_id, **data)
         self._tell_author(failed)
         lead = self.snapshot.target_lead

@@ -57,6 +57,7 @@ class IntakeSnapshot:
     candidates: tuple[Candidate, ...] = ()
     conversation: Conversation | None = None  # of (source, conv)
     target: Message | None = None  # the message that an edit, delete, reaction or status means
+    target_part: int = 0  # which part of it, where a reply went in several
     replied: Message | None = None  # the message that the customer answers
     target_lead: Lead | None = None
     threads: tuple[DeskThread, ...] = ()  # active ones of the candidates' open leads and of `target_lead`

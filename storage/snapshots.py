@@ -7,11 +7,14 @@ from dataclasses import replace
 from typing import TypeVar
 
 from leads.changes import Arrived
+from leads.events import Kind
+from leads.journal import Word
 from leads.model import (
     Contact,
     ContactPoint,
     Conversation,
     DeskThread,
+    Entry,
     Identity,
     Lead,
     LinkBy,
@@ -25,6 +28,7 @@ from storage.database import Database
 from storage.reads import by_ids, first, managers, some
 
 MATCHES = 20  # contacts looked at for one event; more share a phone than make sense
+_ABOUT_OURS = frozenset({Kind.STATUS, Kind.REACTION, Kind.CLICK})
 _STRENGTH = {LinkBy.IDENTITY: 0, LinkBy.EMAIL: 1, LinkBy.PHONE: 2}
 Evidence = dict[int, tuple[LinkBy, str]]
 Owned = TypeVar("Owned", ContactPoint, Identity, Lead)
@@ -51,12 +55,17 @@ async def _many(db: Database, asked: Sequence[Asked]) -> list[IntakeSnapshot]:
     for one, found, conversation in zip(asked, candidates, conversations, strict=True):
         event = one.arrived.event
         target = await _named(db, conversation, event.message_id)
+        part = 0
+        if target is None and event.kind in _ABOUT_OURS:
+            target, part = await _part(db, conversation, event.message_id)
+        replied = await _named(db, conversation, event.reply_to)
         made.append(
             IntakeSnapshot(
                 candidates=found,
                 conversation=conversation,
                 target=target,
-                replied=await _named(db, conversation, event.reply_to),
+                target_part=part,
+                replied=replied or (await _part(db, conversation, event.reply_to))[0],
                 target_lead=await first(db, Lead, id=target.lead_id) if target else None,
                 threads=(),
                 reminders=(),
@@ -177,6 +186,20 @@ async def _named(db: Database, conversation: Conversation | None, external_id: s
     if conversation is None or not external_id:
         return None
     return await first(db, Message, "-id", conversation_id=conversation.id, external_id=external_id)
+
+
+async def _part(
+    db: Database, conversation: Conversation | None, external_id: str
+) -> tuple[Message | None, int]:
+    """Our message of which a later part has this vendor's id, and which part: only the journal knows."""
+    if conversation is None or not external_id:
+        return None, 0
+    leads = await some(db, Lead, "id", contact_id=conversation.contact_id)
+    went = await some(db, Entry, "-id", lead_id__in=[lead.id for lead in leads], kind=Word.WENT)
+    for entry in went:
+        if entry.data["external_id"] == external_id:
+            return await first(db, Message, id=entry.data["message"]), int(entry.data["part"])
+    return None, 0
 
 
 async def _waiting(db: Database, lead_ids: Sequence[int]) -> tuple[Reminder, ...]:

@@ -10,7 +10,8 @@ from typing import Any
 
 from leads.changes import Arrived, Changes, Settle, ToCustomer, ToManager, TurnTaken, View
 from leads.errors import Conflict, LostLease
-from leads.events import Inbound
+from leads.events import Inbound, Kind
+from leads.journal import Word
 from leads.model import (
     Contact,
     ContactPoint,
@@ -188,13 +189,16 @@ class Memory:
             None,
         )
         candidates = self._candidates(arrived, event, phones, emails)
-        target = self._named(way, event.message_id)
+        target, part = self._named(way, event.message_id), 0
+        if target is None and event.kind in {Kind.STATUS, Kind.REACTION, Kind.CLICK}:
+            target, part = self._part(event.message_id)
         leads = {one.open_lead.id for one in candidates if one.open_lead}
         return IntakeSnapshot(
             candidates,
             way,
             target,
-            self._named(way, event.reply_to),
+            part,
+            self._named(way, event.reply_to) or self._part(event.reply_to)[0],
             self.tables[Lead].get(target.lead_id) if target else None,
             tuple(t for t in self.all(DeskThread) if t.active and t.lead_id in leads),
             tuple(r for r in self.all(Reminder) if r.state is ReminderState.WAITING and r.lead_id in leads),
@@ -242,6 +246,12 @@ class Memory:
             if (one.conversation_id, one.external_id) == (way.id, external_id)
         ]
         return found[-1] if found else None
+
+    def _part(self, external_id: str) -> tuple[Message | None, int]:
+        for entry in self.all(Entry):
+            if entry.kind == Word.WENT and external_id and entry.data["external_id"] == external_id:
+                return self.tables[Message][entry.data["message"]], entry.data["part"]
+        return None, 0
 
     async def lead_snapshot(self, lead_id: int) -> LeadSnapshot | None:
         await asyncio.sleep(0)

@@ -101,6 +101,22 @@ async def test_a_long_reply_is_taken_back_part_by_part() -> None:
     assert len(vendor.got) == 5
 
 
+async def test_a_later_part_that_fails_in_the_end_is_tried_again_from_there() -> None:
+    desk, ann = await started(read_marks=False)
+    await says(desk, ann, "one two three four five six seven eight nine ten")
+    vendor = Vendor()
+    for row in desk.rows():
+        await deliver(desk, row, vendor)
+    assert len(vendor.got) == 3
+    event = chat_event("kim", "failed", Kind.STATUS, message_id="o2", fields={"code": "permanent"})
+    await desk.comes(event)
+    failed = answer(desk)
+    assert (failed.state, failed.error) == (MessageState.FAILED, "permanent")
+    desk.store.sent.clear()
+    await revising.try_again(desk.store, desk.act(ann), failed.id)
+    assert [row.part for row in desk.store.to_customers()] == [1, 2]
+
+
 async def test_a_reply_that_is_still_on_its_way_is_taken_back_once_it_went() -> None:
     desk, ann = await started(read_marks=False)
     place = await says(desk, ann)

@@ -9,7 +9,8 @@ import pytest
 from storage_scene import MINUTE, NOW, a_lead, door, event, manager, put, received
 
 from leads.changes import Arrived
-from leads.events import Attachment, Attribution, MediaKind, Span
+from leads.events import Attachment, Attribution, Kind, MediaKind, Span
+from leads.journal import Word
 from leads.model import (
     Contact,
     ContactPoint,
@@ -231,6 +232,25 @@ async def test_the_lead_at_a_place(store: Store, topic: int | None, reply: int |
     )
     assert await store.lead_at(5, topic, reply) == (ids[-4] if found else None)
     assert await store.lead_at(6, topic, reply) is None
+
+
+@pytest.mark.parametrize("kind", [Kind.STATUS, Kind.REACTION, Kind.CLICK, Kind.EDIT])
+async def test_a_later_part_of_a_reply_is_found_by_its_own_id(store: Store, kind: Kind) -> None:
+    source = await door(store)
+    ids = await put(store, *a_lead(source))
+    long = Message(-1, ids[-4], Direction.OUT, NOW, conversation_id=ids[-3], external_id="o1")
+    (number,) = (await put(store, long)).values()
+    data = {"message": number, "part": 1, "external_id": "o2"}
+    await put(store, Entry(-1, NOW, Word.WENT, ids[-4], data=data))
+    await received(store, source, replace(event("e", "c-u1", message_id="o2", reply_to="o2"), kind=kind))
+    (claimed,) = await store.claim_events("test", 1)
+    seen = await store.intake_snapshot(claimed, (), ())
+    assert seen.replied
+    assert seen.replied.id == number
+    assert (seen.target and seen.target.id, seen.target_part) == (
+        (None, 0) if kind is Kind.EDIT else (number, 1)
+    )
+    assert seen.target_lead is None if kind is Kind.EDIT else seen.target_lead
 
 
 async def test_topic_wins_over_the_message_replied_to(store: Store) -> None:
