@@ -18,7 +18,7 @@ from leads.events import SendCode, SendError, Sent, Verb
 Watch = Callable[[int, Callable[[], Awaitable[Sent]]], Awaitable[Sent]]
 """makes a call to that source, and gives it up where the source is known to be away"""
 
-TELEGRAM = "telegram"
+TELEGRAMS = frozenset({"telegram", "telegram_business"})
 
 
 class Senders:
@@ -74,7 +74,8 @@ class Senders:
 
     async def _spent(self, source: Source, recipient: str, call: Callable[[], Awaitable[Sent]]) -> Sent:
         """Telegram's budgets hold for each bot and each of its chats; other vendors publish none."""
-        if source.channel != TELEGRAM or not recipient.removeprefix("-").isdecimal():
+        recipient = recipient.rpartition(":")[2]  # behind an account's connection
+        if source.channel not in TELEGRAMS or not recipient.removeprefix("-").isdecimal():
             return await call()
         if source.id not in self._rates:
             self._rates[source.id] = rates(self._budgets)

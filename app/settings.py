@@ -157,10 +157,11 @@ class Settings(BaseSettings):
         return timedelta(minutes=self.first_answer_head_minutes)
 
     def channel_api(self, channel: str) -> str:
-        """`FRONTDESK_<CHANNEL>_API`, or empty for the vendor's own."""
+        """`FRONTDESK_<CHANNEL>_API`, or empty for the vendor's own; Telegram's is every Telegram bot's."""
         extra: dict[str, Any] = self.model_extra or {}
         name = f"{channel}_api"
-        return str(getattr(self, name, "") or extra.get(name, "") or extra.get(f"{PREFIX}{name}".lower(), ""))
+        own = getattr(self, name, "") or extra.get(name, "") or extra.get(f"{PREFIX}{name}".lower(), "")
+        return str(own or (self.telegram_api if channel.startswith("telegram") else ""))
 
 
 class FixedSettings(Settings):

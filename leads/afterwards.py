@@ -38,13 +38,15 @@ def decide(snapshot: IntakeSnapshot, arrived: Arrived, now: datetime, rules: Rul
     event, target = arrived.event, snapshot.target
     if event.kind in {Kind.BLOCKED, Kind.UNBLOCKED}:
         case.blocked(event.kind is Kind.BLOCKED)
+    elif event.kind in {Kind.ECHO, Kind.STATUS} and target is None and arrived.tries == 0:
+        # The vendor may tell of a message of ours before we have noted that it went.
+        return Changes(settle=replace(settle, end=End.AGAIN, after=AGAIN_AFTER))
+    elif event.kind is Kind.ECHO and "verb" in event.fields:
+        case.echo_of(event.fields["verb"], target)
     elif event.kind is Kind.ECHO:
         case.echo()
     elif event.kind is Kind.EDIT and (target is None or target.direction is not Direction.IN):
         return Changes(settle=replace(settle, end=End.PARKED, reason=UNKNOWN))
-    elif event.kind is Kind.STATUS and target is None and arrived.tries == 0:
-        # The vendor may tell what became of a message before we have noted that it went.
-        return Changes(settle=replace(settle, end=End.AGAIN, after=AGAIN_AFTER))
     elif target is None:
         case.ignore("unknown message")
     elif event.kind is Kind.EDIT:
@@ -159,20 +161,20 @@ class _Case:
         lead = known.open_lead if known else None
         if self.snapshot.target or lead is None or way is None:
             return self.ignore("not about an open lead")
-        self.w.put(
-            Message(
-                self.w.new_id(),
-                lead.id,
-                Direction.OUT,
-                min(event.at or self.now, self.now),
-                MessageState.SENT,
-                way.id,
-                text=event.text,
-                attachments=event.attachments,
-                external_id=event.message_id,
-            )
+        message = Message(
+            self.w.new_id(),
+            lead.id,
+            Direction.OUT,
+            min(event.at or self.now, self.now),
+            MessageState.SENT,
+            way.id,
+            text=event.text,
+            attachments=event.attachments,
+            external_id=event.message_id,
         )
+        self.w.put(message)
         self._note(Word.ECHOED, lead.id)
+        self._tell(lead, View.CUSTOMER, message=message.id)
         if lead.state is LeadState.WAITING:  # its messages are still to be shown to whoever gets it
             return None
         answered = replace(lead, answered_at=lead.answered_at or self.now, unanswered_since=None)
@@ -182,6 +184,20 @@ class _Case:
         chats = assigning.places(lead, self.snapshot.managers)
         self.w.put(*assigning.card_edits(lead.id, chats))
         return None
+
+    def echo_of(self, verb: str, target: Message | None) -> None:
+        """What was answered elsewhere was changed or taken back there."""
+        if target is None or target.direction is not Direction.OUT:
+            return self.ignore("unknown message")
+        text = self.arrived.event.text
+        if verb == "delete" and not target.deleted_at:
+            self.w.put(replace(target, deleted_at=self.now))
+            return self._note(Word.DELETED, target.lead_id, message=target.id)
+        if verb == "edit" and text != target.text:
+            former = (*target.former, target.text)
+            self.w.put(replace(target, text=text, former=former, edited_at=self.now))
+            return self._note(Word.EDITED, target.lead_id, message=target.id)
+        return self.ignore("unchanged")
 
     def ignore(self, why: str) -> None:
         target = self.snapshot.target

@@ -28,7 +28,7 @@ from storage.database import Database
 from storage.reads import by_ids, first, managers, some
 
 MATCHES = 20  # contacts looked at for one event; more share a phone than make sense
-_ABOUT_OURS = frozenset({Kind.STATUS, Kind.REACTION, Kind.CLICK})
+_ABOUT_OURS = frozenset({Kind.STATUS, Kind.REACTION, Kind.CLICK, Kind.ECHO})
 _STRENGTH = {LinkBy.IDENTITY: 0, LinkBy.EMAIL: 1, LinkBy.PHONE: 2}
 Evidence = dict[int, tuple[LinkBy, str]]
 Owned = TypeVar("Owned", ContactPoint, Identity, Lead)

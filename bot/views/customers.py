@@ -12,7 +12,7 @@ from bot.views.paper import Reader, Rendered, clip, lines, quote, render, visibl
 from bot.views.things import attachment_line, words_of
 from bot.views.ways import where
 from leads.events import Attachment, Capabilities
-from leads.model import Conversation, Message
+from leads.model import Conversation, Direction, Message
 from leads.ports import LeadSnapshot
 
 _FORMER_LIMIT = 1000
@@ -81,6 +81,8 @@ def customer_event(snapshot: LeadSnapshot, args: Mapping[str, Any], reader: Read
 
 def _heading(snapshot: LeadSnapshot, message: Message, reader: Reader, *, named: bool) -> Text | None:
     words = [customer_name(snapshot, reader), f"#{snapshot.lead.id}"] if named else []
+    if message.direction is Direction.OUT:
+        words.append(f"📱 {reader.say('answered-elsewhere')}")
     way = _way(snapshot.conversations, message)
     if way and len(snapshot.conversations) > 1:
         words.append(reader.say("customer-via", where=where(way, snapshot, reader)))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.settings import SettingsError, load_settings, parse_rates
+from app.settings import FixedSettings, SettingsError, load_settings, parse_rates
 
 TOKEN = "123456789:" + "a" * 35
 
@@ -126,3 +126,9 @@ def test_an_unreadable_proxy_is_refused(monkeypatch: pytest.MonkeyPatch) -> None
 @given(st.dictionaries(st.sampled_from(["bot", "chat", "group"]), st.integers(1, 10**6), min_size=1))
 def test_rates_read_back_as_written(rates: dict[str, int]) -> None:
     assert parse_rates(",".join(f"{name}={value}" for name, value in rates.items())) == rates
+
+
+def test_telegrams_server_counts_for_every_telegram_bot() -> None:
+    made = FixedSettings(telegram_api="http://127.0.0.1:1")
+    asked = [made.channel_api(name) for name in ("telegram", "telegram_business", "viber")]
+    assert asked == ["http://127.0.0.1:1", "http://127.0.0.1:1", ""]

@@ -32,6 +32,12 @@ def test_without_topics_it_says_whose_it_is() -> None:
     assert marked(made, "bold") == ["Clara Oswald · #12"]
 
 
+def test_what_was_answered_elsewhere_is_not_taken_for_the_customers() -> None:
+    ours = replace(message("on our way"), direction=Direction.OUT)
+    (made,) = customer_message(snapshot(), ours, reader(), named=False)
+    assert made.text == "📱 answered outside the desk\non our way"
+
+
 def test_the_way_is_told_when_there_are_several() -> None:
     ways = (CHAT, replace(CHAT, id=3, channel="whatsapp"))
     (made,) = customer_message(snapshot(conversations=ways), message("hi"), reader(), named=False)

@@ -103,7 +103,7 @@ async def test_too_large_is_413_however_it_is_sent(door: Door) -> None:
 async def test_the_limit_itself_is_not_too_large(door: Door) -> None:
     limit = channels()[door.fixture.channel].body_limit(door.fixture.call)
     status, _ = await door.send(dripping(b" " * limit))
-    assert status in {200, 400}
+    assert status in {200, 400, 401}  # read whole, whatever is thought of it
 
 
 @pytest.mark.parametrize(

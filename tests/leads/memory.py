@@ -190,7 +190,7 @@ class Memory:
         )
         candidates = self._candidates(arrived, event, phones, emails)
         target, part = self._named(way, event.message_id), 0
-        if target is None and event.kind in {Kind.STATUS, Kind.REACTION, Kind.CLICK}:
+        if target is None and event.kind in {Kind.STATUS, Kind.REACTION, Kind.CLICK, Kind.ECHO}:
             target, part = self._part(event.message_id)
         leads = {one.open_lead.id for one in candidates if one.open_lead}
         return IntakeSnapshot(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from desks import NOON, Desk, chat_event
@@ -9,10 +10,12 @@ from leads import afterwards, reply
 from leads import desk as desk_acts
 from leads.changes import End, View
 from leads.events import Attachment, Kind, MediaKind
+from leads.journal import Word
 from leads.model import (
     PRESSED,
     Contact,
     Direction,
+    Entry,
     Identity,
     Lead,
     LeadState,
@@ -160,12 +163,12 @@ async def test_a_stranger_who_opens_or_blocks_the_chat_is_no_lead() -> None:
 
 async def test_an_echo_answers_an_open_lead_and_never_makes_one() -> None:
     desk, _ = await worked()
-    await desk.comes(chat_event("kim", "from the phone", Kind.ECHO, message_id="p1"))
+    await desk.comes(chat_event("kim", "from the phone", Kind.ECHO, message_id="p1"), tries=1)
     message, lead = desk.store.all(Message)[-1], desk.lead()
     assert (message.direction, message.state) == (Direction.OUT, MessageState.SENT)
     assert (lead.answered_at, lead.unanswered_since) == (NOON, None)
     assert {one.state for one in desk.store.all(Reminder)} == {ReminderState.CANCELLED}
-    await desk.comes(chat_event("pat", "from the phone", Kind.ECHO, message_id="p2"))
+    await desk.comes(chat_event("pat", "from the phone", Kind.ECHO, message_id="p2"), tries=1)
     assert len(desk.store.all(Lead)) == 1
 
 
@@ -176,11 +179,54 @@ async def test_the_echo_of_our_own_answer_is_nothing_new() -> None:
     assert len(desk.store.all(Message)) == count
 
 
+async def test_an_echo_that_overtakes_our_own_note_of_the_answer_waits_for_it() -> None:
+    desk, _ = await answered()
+    count = len(desk.store.all(Message))
+    await desk.comes(chat_event("kim", "yes", Kind.ECHO, message_id="o2"))
+    assert (desk.store.settled[-1].end, desk.store.settled[-1].after) == (End.AGAIN, timedelta(seconds=1))
+    assert len(desk.store.all(Message)) == count
+
+
+async def test_an_echo_is_shown_to_whoever_works_the_lead() -> None:
+    desk, ann = await worked()
+    desk.store.sent.clear()
+    await desk.comes(chat_event("kim", "from the phone", Kind.ECHO, message_id="p1"), tries=1)
+    (shown,) = desk.store.shown(View.CUSTOMER)
+    assert (shown.chat_id, shown.args) == (ann.telegram_id, {"message": desk.store.all(Message)[-1].id})
+
+
+@pytest.mark.parametrize("kind", [Kind.ECHO, Kind.STATUS])
+async def test_a_further_part_of_a_reply_is_known_too(kind: Kind) -> None:
+    desk, _ = await answered()
+    ours = desk.store.all(Message)[-1]
+    went = {"message": ours.id, "part": 2, "external_id": "o3"}
+    desk.store.add(Entry(0, desk.now, Word.WENT, ours.lead_id, data=went))
+    count = len(desk.store.all(Message))
+    await desk.comes(chat_event("kim", "read", kind, message_id="o3"))
+    assert len(desk.store.all(Message)) == count
+    state = desk.store.all(Message)[-1].state
+    assert state is (MessageState.READ if kind is Kind.STATUS else ours.state)
+
+
+async def test_what_was_answered_elsewhere_is_changed_and_taken_back_there() -> None:
+    desk, _ = await worked()
+    await desk.comes(chat_event("kim", "from teh phone", Kind.ECHO, message_id="p1"), tries=1)
+    fields = {"verb": "edit"}
+    await desk.comes(chat_event("kim", "from the phone", Kind.ECHO, message_id="p1", fields=fields))
+    message = desk.store.all(Message)[-1]
+    assert (message.text, message.former) == ("from the phone", ("from teh phone",))
+    gone = {"verb": "delete"}
+    await desk.comes(chat_event("kim", "", Kind.ECHO, message_id="p1", fields=gone))
+    await desk.comes(chat_event("kim", "", Kind.ECHO, message_id="p9", fields=gone), tries=1)
+    assert desk.store.all(Message)[-1].deleted_at == desk.now
+    assert len(desk.store.all(Message)) == 2
+
+
 async def test_an_echo_leaves_a_waiting_leads_messages_to_be_shown() -> None:
     desk = Desk()
     desk.manager("Ann", on_shift=False)
     await desk.writes("kim", "one")
-    await desk.comes(chat_event("kim", "from the phone", Kind.ECHO, message_id="p1"))
+    await desk.comes(chat_event("kim", "from the phone", Kind.ECHO, message_id="p1"), tries=1)
     assert desk.lead().unanswered_since == NOON
 
 

@@ -115,6 +115,7 @@ menu-nobody = There is nobody else yet. Invite somebody with /invite
 
 customer-via = via { $where }
 card-opened = opened the chat
+answered-elsewhere = answered outside the desk
 customer-empty = (a message without visible text)
 customer-edited = { $name } changed a message
 customer-edited-was = Before
