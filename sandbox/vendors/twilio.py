@@ -17,7 +17,7 @@ from urllib.parse import urlencode, urlsplit
 
 from aiohttp import ClientError, web
 
-from sandbox.vendors.stage import Answer, Chat, Choice, File, Note, Person, Push, Refused, Stage
+from sandbox.vendors.stage import Answer, Chat, Choice, File, Note, Person, Push, Refused, Stage, vcard
 from sandbox.vendors.vendor import AUDIO, FILE, PHOTO, VIDEO, VOICE, Look, Vendor
 
 NAME = "twilio"
@@ -146,7 +146,10 @@ class Twilio(Vendor):
         found = self.stage.find(request.match_info["message"])
         if not found or not found[1].media:
             raise Refused(said(404, 20404, "The requested resource was not found"))
-        return web.Response(status=307, headers={"Location": self.stage.keep(found[1].media)})
+        file = found[1].media
+        if file.kind == "contact":
+            file = File(FILE, "", "text/vcard", vcard(file).encode())
+        return web.Response(status=307, headers={"Location": self.stage.keep(file)})
 
     def _authenticated(self, request: web.Request, account: str = "") -> None:
         given = request.headers.get("Authorization", "")

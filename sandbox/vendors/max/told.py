@@ -6,7 +6,7 @@ import hashlib
 import hmac
 from typing import Any
 
-from sandbox.vendors.stage import Chat, Choice, File, Note, Stage
+from sandbox.vendors.stage import Chat, Choice, File, Note, Stage, vcard
 from sandbox.vendors.vendor import FILE, PHOTO, VIDEO
 
 Json = dict[str, Any]
@@ -83,8 +83,7 @@ def _thing(stage: Stage, chat: Chat, note: Note, file: File, proof_by: str) -> J
 
 def _contact(stage: Stage, chat: Chat, file: File, proof_by: str) -> Json:
     """Only the own number, given by a button, has a proof."""
-    name, phone = file.facts["name"], file.facts["phone"]
-    card = f"BEGIN:VCARD\r\nVERSION:3.0\r\nTEL;TYPE=cell:{phone}\r\nFN:{name}\r\nEND:VCARD\r\n"
+    card = vcard(file)
     if not file.facts.get("own"):
         return {"vcf_info": card}
     proof = hmac.new(proof_by.encode(), card.encode(), hashlib.sha256).hexdigest()
