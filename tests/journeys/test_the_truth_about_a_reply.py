@@ -77,10 +77,12 @@ async def test_a_template_goes_when_the_window_is_closed(
         await company.until(lambda: "offer_ready" in str(company.now(TOMAS, failure)["reply_markup"]))
         company.press(TOMAS, failure, "offer_ready · en")
         question = await company.sees(TOMAS, "2 values")
+        await company.settled()  # nobody types faster than the question is remembered
         company.says(TOMAS, "Anton", at=card, reply_to=question["message_id"])
         await company.sees(TOMAS, "takes 2 values, each on a line of its own, and these are 1")
         company.says(TOMAS, "Anton\n600", at=card, reply_to=question["message_id"])
         preview = await company.sees(TOMAS, "Hello Anton, your offer of 600 € is ready.")
+        await company.settled()
         assert company.read_by(ANTON) == []
         press = company.press(TOMAS, preview, "Send")
         await company.marked(TOMAS, preview, "👌")
@@ -104,6 +106,7 @@ async def test_a_template_without_blanks_is_picked_on_the_card_and_sent_once(
         await company.until(lambda: "greeting" in str(company.now(TOMAS, card)["reply_markup"]))
         company.press(TOMAS, card, "greeting")
         preview = await company.sees(TOMAS, "Is your question still open?")
+        await company.settled()
         data = button(preview, "Send")
         for _ in range(2):
             company.world.user_presses(company.desk, TOMAS, preview["message_id"], data)
