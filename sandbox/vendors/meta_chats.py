@@ -151,7 +151,8 @@ class Chats(Vendor):
                 raise invalid("Invalid message id or reaction")
             note.reactions.pop("company", "")
             if action == "react":
-                note.reactions["company"] = payload["reaction"]
+                given = payload["reaction"]
+                note.reactions["company"] = "❤️" if given == "love" else given
         self.stage.changed()
 
     def takes_reaction(self, action: str, reaction: object) -> bool:
