@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from channels.kit.telegram_schema import Contact, File, Location, Message, Venue
+from channels.kit.tolerant import without_blanks
 from leads.events import Attachment, MediaKind
 
 # Told by a private chat, not by its person: nothing to answer.
@@ -65,7 +66,7 @@ def rest(raw: Mapping[str, Any], message: Message) -> dict[str, str]:
     for key, value in raw.items():
         if key not in _READ:
             kept.update(_flat(key, value))
-    return {key: value for key, value in kept.items() if value}
+    return without_blanks(kept)
 
 
 def _things(message: Message) -> Iterator[Attachment]:
@@ -99,7 +100,7 @@ def _file(file: File, kind: MediaKind, name: str, mime: str) -> Attachment:
         name=file.file_name or name,
         mime=file.mime_type or mime,
         size=file.file_size,
-        data=_told(facts),
+        data=without_blanks(facts),
     )
 
 
@@ -119,7 +120,7 @@ def _place(venue: Venue | None, location: Location | None) -> Attachment:
         facts |= {"title": venue.title, "address": venue.address}
     if point.live_period:
         facts["live_period"] = str(point.live_period)
-    return Attachment(MediaKind.LOCATION, data=_told(facts))
+    return Attachment(MediaKind.LOCATION, data=without_blanks(facts))
 
 
 def _card(contact: Contact, message: Message) -> Attachment:
@@ -129,16 +130,12 @@ def _card(contact: Contact, message: Message) -> Attachment:
         "own": "1" if is_own(contact, message) else "",
         "vcard": contact.vcard,
     }
-    return Attachment(MediaKind.CONTACT, data=_told(facts))
+    return Attachment(MediaKind.CONTACT, data=without_blanks(facts))
 
 
 def is_own(contact: Contact, message: Message) -> bool:
     """Telegram's word that the number is the sender's; anybody can share anybody's card."""
     return message.from_ is not None and contact.user_id == message.from_.id
-
-
-def _told(facts: Mapping[str, str]) -> dict[str, str]:
-    return {key: value for key, value in facts.items() if value}
 
 
 def _flat(key: str, value: Any) -> Iterator[tuple[str, str]]:

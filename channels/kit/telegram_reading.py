@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
-from pydantic import ValidationError
-
-from channels.kit.contract import Ignored, Item, Source, Unreadable
-from channels.kit.errors import Malformed
+from channels.kit.contract import Ignored, Item, Source
+from channels.kit.parking import or_parked
 from channels.kit.reading import parse_json
 from channels.kit.telegram_content import SERVICE, attachments, is_own, rest
 from channels.kit.telegram_schema import Chat, Message, Update, User
@@ -35,23 +34,16 @@ def read_update(call: Call, readers: Mapping[str, Reader], others: Mapping[str, 
 
     `others` says why an update of another kind is ignored.
     """
-    try:
-        update = parse_json(call.body)
-        event_id = str(Update.model_validate(update).update_id)
-        for key, reader in readers.items():
-            if key in update:
-                return reader(event_id, update[key])
-    except Malformed as error:
-        return [Unreadable(call.body, str(error))]
-    except ValidationError as error:
-        return [Unreadable(call.body, _where(error))]
+    return or_parked(partial(_read, readers, others), call.body, "update")
+
+
+def _read(readers: Mapping[str, Reader], others: Mapping[str, str], body: bytes) -> Sequence[Item]:
+    update = parse_json(body)
+    event_id = str(Update.model_validate(update).update_id)
+    for key, reader in readers.items():
+        if key in update:
+            return reader(event_id, update[key])
     return [Ignored(next((why for key, why in others.items() if key in update), "unknown_update"))]
-
-
-def _where(error: ValidationError) -> str:
-    """The first thing that did not fit, without a word of what the customer wrote."""
-    first = error.errors(include_input=False, include_url=False)[0]
-    return f"{'.'.join(map(str, first['loc'])) or 'update'}: {first['msg']}"
 
 
 def why_not(raw: Mapping[str, Any], message: Message) -> str:

@@ -7,15 +7,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from channels.kit.tolerant import Wire
 
 Moment = Annotated[int, Field(ge=0, le=253_402_300_799)]  # seconds; the end is that of datetime
-
-
-class Wire(BaseModel):
-    """Unknown fields pass, known ones must fit."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
 
 
 class Update(Wire):
@@ -238,7 +234,7 @@ class FilePath(Wire):
     """The answer of getFile."""
 
     file_size: int | None = None
-    file_path: str = ""
+    file_path: str = Field(default="", strict=True)
 
 
 class Me(Wire):

@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from channels.kit import telegram_api as api
 from channels.kit.contract import Source
 from channels.kit.telegram_schema import Taken
+from channels.kit.tolerant import without_blanks
 from channels.kit.uploading import at_hand, file_form
 from leads.events import Attachment, Button, Media, MediaKind, Outgoing, SendCode, SendError, Sent, Span
 
@@ -122,7 +123,7 @@ def _entity(span: Span) -> Params | None:
         return None
     more = {"url": span.url, "language": span.language}
     entity = {"type": _ENTITIES[span.kind], "offset": span.offset, "length": span.length}
-    return entity | {key: value for key, value in more.items() if value}
+    return entity | without_blanks(more)
 
 
 def _reply(outgoing: Outgoing) -> Params:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, ValidationError
 from pydantic_core import CoreSchema, core_schema
 
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _OTHER = re.compile(r"[^a-z0-9]+")
-_LONGEST = 253_402_300_799_999  # milliseconds; the end is that of datetime
+_LAST = 253_402_300_799  # the second in which datetime ends
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,10 @@ Id = Annotated[str, Field(min_length=1, max_length=500)]  # needed: what lacks i
 Whole = Annotated[int | None, Else(None)]
 Decimal = Annotated[float | None, Field(allow_inf_nan=False), Else(None)]
 Yes = Annotated[bool, Else(False)]
-Millis = Annotated[int | None, Field(ge=0, le=_LONGEST), Else(None)]
+Seconds = Annotated[int | None, Field(ge=0, le=_LAST), Else(None)]
+Millis = Annotated[int | None, Field(ge=0, le=_LAST * 1000 + 999), Else(None)]
+Maybe = Annotated[T | None, Else(None)]
+Items = Annotated[tuple[Any, ...], Else(())]  # read one by one where they are used
 
 
 class Wire(BaseModel):
@@ -55,3 +61,13 @@ def token(kind: object) -> str:
 def moment(millis: int | None) -> datetime | None:
     """An aware time of Unix milliseconds."""
     return None if millis is None else datetime.fromtimestamp(millis / 1000, UTC)
+
+
+def at_second(seconds: int | None) -> datetime | None:
+    """An aware time of Unix seconds."""
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
+
+def without_blanks(facts: Mapping[str, str]) -> dict[str, str]:
+    """Those of the facts that say something."""
+    return {key: value for key, value in facts.items() if value}

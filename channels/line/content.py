@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from mimetypes import guess_type
 
-from channels.kit.tolerant import token
+from channels.kit.tolerant import token, without_blanks
 from channels.line.schema import Message
 from leads.events import Attachment, MediaKind
 
@@ -25,9 +25,9 @@ def attachments(message: Message) -> tuple[Attachment, ...]:
     if message.type in _FILES:
         return (_file(message),)
     if message.type == "location" and message.latitude is not None and message.longitude is not None:
-        point = _told(latitude=str(message.latitude), longitude=str(message.longitude))
-        named = _told(title=message.title, address=message.address)
-        return (Attachment(MediaKind.LOCATION, data=point | named),)
+        point = {"latitude": str(message.latitude), "longitude": str(message.longitude)}
+        named = {"title": message.title, "address": message.address}
+        return (Attachment(MediaKind.LOCATION, data=without_blanks(point | named)),)
     return ()
 
 
@@ -40,15 +40,12 @@ def facts(message: Message) -> dict[str, str]:
 
 def _file(message: Message) -> Attachment:
     kind, name, mime = _FILES[message.type]
+    seconds = {} if message.duration is None else {"duration": str(round(message.duration / 1000))}
     return Attachment(
         kind,
         ref=message.provider.url or message.id,
         name=message.file_name or name,
         mime=guess_type(message.file_name)[0] or mime,
         size=message.file_size,
-        data=_told(duration="" if message.duration is None else str(round(message.duration / 1000))),
+        data=seconds,
     )
-
-
-def _told(**facts: str) -> dict[str, str]:
-    return {key: value for key, value in facts.items() if value}

@@ -5,17 +5,15 @@ Source: https://developers.line.biz/en/reference/messaging-api/#webhooks
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from pydantic import ValidationError
-
-from channels.kit.contract import Ignored, Item, Source, Unreadable
+from channels.kit.contract import Ignored, Item, Source
 from channels.kit.errors import Malformed, Rejected
+from channels.kit.parking import or_parked
 from channels.kit.pressed import unpacked
 from channels.kit.reading import parse_json
-from channels.kit.tolerant import moment, token, where
+from channels.kit.tolerant import moment, token
 from channels.kit.verify import base64_text, header, hmac_sha256, same
 from channels.line.content import attachments, facts
 from channels.line.schema import Event, Message, Pressed, Unsent, Written
@@ -40,32 +38,22 @@ def parse(source: Source, call: Call) -> Sequence[Item]:
     events = body.get("events") if isinstance(body, dict) else None
     if not isinstance(events, list):
         raise Malformed("The body holds no list of events.")
-    return [_item(raw) for raw in events] or [Ignored("verification")]
+    return [item for raw in events for item in or_parked(_read, raw, "event")] or [Ignored("verification")]
 
 
-def _item(raw: Any) -> Item:
-    try:
-        return _read(raw)
-    except ValidationError as error:
-        why = where(error, "event")
-    except Malformed as error:
-        why = str(error)
-    return Unreadable(json.dumps(raw, ensure_ascii=False).encode(), why)
-
-
-def _read(raw: Any) -> Item:
+def _read(raw: Any) -> Sequence[Item]:
     kind = raw.get("type") if isinstance(raw, dict) else None
     model, reader = _READERS.get(str(kind), (Event, None))
     event = model.model_validate(raw)
     if event.mode == "standby":  # another program of the account's owner has the word just now
-        return Ignored("standby")
+        return [Ignored("standby")]
     if event.source and event.source.type != "user":
-        return Ignored("group_chat")
+        return [Ignored("group_chat")]
     if reader is None:
-        return Ignored(token(kind))
+        return [Ignored(token(kind))]
     if event.source is None or not event.source.user_id:
         raise Malformed("source.userId: the event names no person")
-    return reader(event, event.source.user_id)
+    return [reader(event, event.source.user_id)]
 
 
 def _message(event: Written, who: str) -> Item:

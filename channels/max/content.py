@@ -5,13 +5,13 @@ Source: https://dev.max.ru/docs-api/objects/Message
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from channels.kit.tolerant import Wire
+from channels.kit.tolerant import Wire, without_blanks
 from channels.max.schema import Body, Button, Mark, Message, Payload, Thing, User
 from channels.max.vcard import is_vouched, read_card
 from leads.events import Attachment, MediaKind
@@ -122,7 +122,7 @@ def _file(thing: Thing, payload: Payload) -> Attachment:
         ref=VIDEO + payload.token if by_token else payload.url,
         name=thing.filename,
         size=thing.size if thing.size is None or thing.size >= 0 else None,
-        data=_told(facts),
+        data=without_blanks(facts),
     )
 
 
@@ -140,8 +140,4 @@ def _card(payload: Payload, sender: User | None, token: str) -> Attachment:
         "own": "1" if own and card.phone else "",
         "vcard": payload.vcf_info,
     }
-    return Attachment(MediaKind.CONTACT, data=_told(facts))
-
-
-def _told(facts: Mapping[str, str]) -> dict[str, str]:
-    return {key: value for key, value in facts.items() if value}
+    return Attachment(MediaKind.CONTACT, data=without_blanks(facts))

@@ -6,14 +6,14 @@ Source: https://dev.max.ru/docs-api/objects/Update
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
-from pydantic import ValidationError
-
-from channels.kit.contract import Ignored, Item, Source, Unreadable
+from channels.kit.contract import Ignored, Item, Source
 from channels.kit.errors import Malformed
+from channels.kit.parking import or_parked
 from channels.kit.reading import parse_json
-from channels.kit.tolerant import moment, token, where
+from channels.kit.tolerant import moment, token
 from channels.kit.verify import require_secret
 from channels.max.content import content, name_of, title_of
 from channels.max.schema import Message, Person, Pressed, Recipient, Removed, User, Written
@@ -31,20 +31,16 @@ def verify(source: Source, call: Call) -> None:
 
 def parse(source: Source, call: Call) -> Sequence[Item]:
     """Read one update. Whatever cannot be read is MAX's word all the same, so it is parked."""
-    try:
-        return [_read(source, parse_json(call.body))]
-    except Malformed as error:
-        return [Unreadable(call.body, str(error))]
-    except ValidationError as error:
-        return [Unreadable(call.body, where(error, "update"))]
+    return or_parked(partial(_read, source), call.body, "update")
 
 
-def _read(source: Source, update: Any) -> Item:
+def _read(source: Source, body: bytes) -> Sequence[Item]:
+    update = parse_json(body)
     kind = update.get("update_type") if isinstance(update, dict) else None
     if not isinstance(kind, str):
         raise Malformed("update_type: missing")
     reader = _READERS.get(kind)
-    return reader(source, update) if reader else Ignored(token(kind))
+    return [reader(source, update) if reader else Ignored(token(kind))]
 
 
 def _created(source: Source, update: Any) -> Item:

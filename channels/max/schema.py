@@ -10,10 +10,9 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from channels.kit.tolerant import Decimal, Else, Id, Millis, Text, Whole, Wire, Yes
+from channels.kit.tolerant import Decimal, Id, Items, Maybe, Millis, Text, Whole, Wire, Yes
 
 Moment = Annotated[int, Field(ge=0, le=253_402_300_799_999)]  # milliseconds, needed
-Items = Annotated[tuple[Any, ...], Else(())]  # read one by one where they are used
 
 
 class User(Wire):
@@ -46,7 +45,7 @@ class Link(Wire):
     """The message that is answered or forwarded; a channel's post has no sender."""
 
     type: str
-    sender: Annotated[User | None, Else(None)] = None
+    sender: Maybe[User] = None
     message: Body
 
 
@@ -57,7 +56,7 @@ class Message(Wire):
     recipient: Recipient
     timestamp: Millis = None
     body: Body | None = None
-    link: Annotated[Link | None, Else(None)] = None
+    link: Maybe[Link] = None
 
 
 class Written(Wire):
@@ -90,14 +89,14 @@ class Clicked(Wire):
     """The message under whose button somebody pressed."""
 
     recipient: Recipient
-    body: Annotated[Body | None, Else(None)] = None
+    body: Maybe[Body] = None
 
 
 class Pressed(Wire):
     """message_callback; the message is null when it was deleted meanwhile."""
 
     callback: Callback
-    message: Annotated[Clicked | None, Else(None)] = None
+    message: Maybe[Clicked] = None
     user_locale: Text = ""
 
 
@@ -119,8 +118,8 @@ class Payload(Wire):
     code: Text = ""
     vcf_info: Text = ""
     hash: Text = ""
-    max_info: Annotated[User | None, Else(None)] = None
-    tam_info: Annotated[User | None, Else(None)] = None
+    max_info: Maybe[User] = None
+    tam_info: Maybe[User] = None
     buttons: Items = ()
 
 
@@ -128,7 +127,7 @@ class Thing(Wire):
     """An attachment of any type."""
 
     type: str
-    payload: Annotated[Payload | None, Else(None)] = None
+    payload: Maybe[Payload] = None
     filename: Text = ""
     size: Whole = None
     duration: Whole = None
@@ -183,7 +182,7 @@ class Uploaded(Wire):
     """The answer of the upload's URL, to a file or to an image."""
 
     token: Text = ""
-    photos: Annotated[dict[str, Uploaded] | None, Else(None)] = None
+    photos: Maybe[dict[str, Uploaded]] = None
 
 
 class Page(Wire):
@@ -220,7 +219,7 @@ class Urls(Wire):
 class Video(Wire):
     """The answer of GET /videos/{token}."""
 
-    urls: Annotated[Urls | None, Else(None)] = None
+    urls: Maybe[Urls] = None
 
 
 class Me(Wire):

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from channels.kit.telegram_schema import Chat, Message, User, Wire
+from channels.kit.telegram_schema import Chat, Message, User
+from channels.kit.tolerant import Wire
 
 
 class BusinessMessage(Message):

@@ -8,11 +8,12 @@ from __future__ import annotations
 from typing import Any
 
 import aiohttp
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 from yarl import URL
 
 from channels.kit.contract import Source
 from channels.kit.outbound import DETAIL_LIMIT, VendorAnswer, request_json, retry_after
+from channels.kit.tolerant import Wire
 from channels.twilio.codes import meaning
 from channels.twilio.settings import Settings
 from leads.events import SendCode, SendError
@@ -20,10 +21,8 @@ from leads.events import SendCode, SendError
 PUBLIC = "https://api.twilio.com"
 
 
-class Failure(BaseModel):
+class Failure(Wire):
     """An answer that is no 2xx."""
-
-    model_config = ConfigDict(frozen=True)
 
     code: int | None = None
     message: str = ""

@@ -6,25 +6,24 @@ Source: https://www.twilio.com/docs/phone-numbers/api/incomingphonenumber-resour
 from __future__ import annotations
 
 import aiohttp
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from channels.kit.contract import Source
+from channels.kit.tolerant import Wire
 from channels.twilio import api
 from channels.twilio.outbound import RETRIES
 from channels.twilio.settings import Settings
 from leads.events import SendCode, SendError
 
 
-class Abilities(BaseModel):
+class Abilities(Wire):
     """What a number can do."""
 
     sms: bool = True
 
 
-class Number(BaseModel):
+class Number(Wire):
     """A number of the account."""
-
-    model_config = ConfigDict(frozen=True)
 
     sid: str
     phone_number: str
@@ -33,7 +32,7 @@ class Number(BaseModel):
     capabilities: Abilities = Abilities()
 
 
-class Numbers(BaseModel):
+class Numbers(Wire):
     """The answer to a search."""
 
     incoming_phone_numbers: tuple[Number, ...] = ()

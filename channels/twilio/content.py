@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from mimetypes import guess_extension
 
+from channels.kit.tolerant import without_blanks
 from leads.events import Attachment, Attribution, MediaKind
 
 MEDIA = 10  # files that one message may have
@@ -85,4 +86,4 @@ def _place(form: Mapping[str, str]) -> Attachment:
         "title": form.get("Label", ""),
         "address": form.get("Address", ""),
     }
-    return Attachment(MediaKind.LOCATION, data={name: value for name, value in facts.items() if value})
+    return Attachment(MediaKind.LOCATION, data=without_blanks(facts))

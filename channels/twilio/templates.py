@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import aiohttp
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic import ValidationError, field_validator
 
 from channels.kit.contract import Source
+from channels.kit.tolerant import Wire
 from channels.twilio import api
 from channels.twilio.settings import WHATSAPP, Settings
 from leads.events import SendCode, SendError, Template
@@ -22,17 +23,15 @@ PATH = "v1/ContentAndApprovals"
 MOST = "250"  # of a page: more would be a large answer, and no menu to choose from
 
 
-class Approval(BaseModel):
+class Approval(Wire):
     """WhatsApp's word on it."""
 
     name: str = ""
     status: str = ""
 
 
-class Content(BaseModel):
+class Content(Wire):
     """A text with its looks; those that WhatsApp never saw have no approval."""
-
-    model_config = ConfigDict(frozen=True)
 
     sid: str
     language: str = ""

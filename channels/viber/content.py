@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from mimetypes import guess_type
 
-from channels.kit.tolerant import token
+from channels.kit.tolerant import token, without_blanks
 from channels.viber.schema import Location, Message
 from leads.events import Attachment, MediaKind
 
@@ -34,25 +34,30 @@ def attachments(message: Message) -> tuple[Attachment, ...]:
     if message.type == "location" and message.location:
         return _place(message.location)
     if message.type == "contact" and (card := message.contact):
-        return (Attachment(MediaKind.CONTACT, data=_told(phone=card.phone_number, name=card.name)),)
+        return (
+            Attachment(
+                MediaKind.CONTACT, data=without_blanks({"phone": card.phone_number, "name": card.name})
+            ),
+        )
     return ()
 
 
 def facts(message: Message) -> dict[str, str]:
     """What has no place of its own."""
     things = attachments(message)
-    return _told(
-        sticker="" if things else message.sticker_id,
-        link=message.media if message.type == "url" and message.text else "",
-        tracking_data=message.tracking_data,
-        unsupported="" if words(message) or things or message.sticker_id else token(message.type),
-    )
+    found = {
+        "sticker": "" if things else message.sticker_id,
+        "link": message.media if message.type == "url" and message.text else "",
+        "tracking_data": message.tracking_data,
+        "unsupported": "" if words(message) or things or message.sticker_id else token(message.type),
+    }
+    return without_blanks(found)
 
 
 def _place(place: Location) -> tuple[Attachment, ...]:
     if place.lat is None or place.lon is None:
         return ()
-    return (Attachment(MediaKind.LOCATION, data=_told(latitude=str(place.lat), longitude=str(place.lon))),)
+    return (Attachment(MediaKind.LOCATION, data={"latitude": str(place.lat), "longitude": str(place.lon)}),)
 
 
 def _file(message: Message) -> Attachment:
@@ -64,9 +69,5 @@ def _file(message: Message) -> Attachment:
         name=message.file_name or name,
         mime=guess_type(message.file_name)[0] or mime,
         size=message.size,
-        data=_told(duration=seconds, sticker=message.sticker_id),
+        data=without_blanks({"duration": seconds, "sticker": message.sticker_id}),
     )
-
-
-def _told(**facts: str) -> dict[str, str]:
-    return {key: value for key, value in facts.items() if value}

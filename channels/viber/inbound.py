@@ -8,14 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from pydantic import ValidationError
-
 from channels.kit import edge
-from channels.kit.contract import Answered, Ignored, Item, Reply, Source, Unreadable
-from channels.kit.errors import Malformed, Rejected
+from channels.kit.contract import Answered, Ignored, Item, Reply, Source
+from channels.kit.errors import Rejected
+from channels.kit.parking import or_parked
 from channels.kit.pressed import unpacked
 from channels.kit.reading import parse_json
-from channels.kit.tolerant import moment, token, where
+from channels.kit.tolerant import moment, token
 from channels.kit.verify import header, hmac_sha256, same
 from channels.viber.content import attachments, facts, words
 from channels.viber.schema import Callback, Left, Receipt, Started, User, Written
@@ -41,18 +40,14 @@ def answer(source: Source, call: Call, answered: Answered) -> Reply:
 
 def parse(source: Source, call: Call) -> Sequence[Item]:
     """Read one event. Whatever cannot be read is Viber's word all the same, so it is parked."""
-    try:
-        return [_read(parse_json(call.body))]
-    except Malformed as error:
-        return [Unreadable(call.body, str(error))]
-    except ValidationError as error:
-        return [Unreadable(call.body, where(error, "callback"))]
+    return or_parked(_read, call.body, "callback")
 
 
-def _read(raw: Any) -> Item:
+def _read(body: bytes) -> Sequence[Item]:
+    raw = parse_json(body)
     event = Callback.model_validate(raw).event
     reader = _READERS.get(event)
-    return reader(raw) if reader else Ignored(token(event))
+    return [reader(raw) if reader else Ignored(token(event))]
 
 
 def _written(raw: Any) -> Item:

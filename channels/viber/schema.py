@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from channels.kit.tolerant import Decimal, Else, Id, Millis, Text, Whole, Wire, Yes
+from channels.kit.tolerant import Decimal, Else, Id, Maybe, Millis, Text, Whole, Wire, Yes
 
 
 class User(Wire):
@@ -45,8 +45,8 @@ class Message(Wire):
     size: Whole = None
     duration: Whole = None
     sticker_id: Text = ""
-    contact: Annotated[Contact | None, Else(None)] = None
-    location: Annotated[Location | None, Else(None)] = None
+    contact: Maybe[Contact] = None
+    location: Maybe[Location] = None
     tracking_data: Text = ""
 
 
@@ -108,4 +108,4 @@ class Account(Wire):
 class Details(Wire):
     """The answer of get_user_details."""
 
-    user: Annotated[User | None, Else(None)] = None
+    user: Maybe[User] = None

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from channels.kit.contract import Ignored
+from channels.kit.tolerant import at_second
 from channels.vk import buttons
 from channels.vk.content import as_text, of_message
-from channels.vk.schema import Message, Permission, Pressed, Reacted, Read, moment
+from channels.vk.schema import Message, Permission, Pressed, Reacted, Read
 from leads.events import Attribution, Inbound, Kind, Sender
 
 GROUP_CHATS = 2_000_000_000  # peers from here on are chats of several people
@@ -131,7 +132,7 @@ def _message(message: Message, kind: Kind, language: str = "") -> Inbound:
         reply_to=_id(message.reply_message.conversation_message_id) if message.reply_message else "",
         fields=fields,
         attribution=_attribution(message),
-        at=moment(message.update_time or message.date) if kind is Kind.EDIT else moment(message.date),
+        at=at_second(message.update_time or message.date) if kind is Kind.EDIT else at_second(message.date),
     )
 
 

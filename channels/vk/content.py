@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from channels.kit.tolerant import token
+from channels.kit.tolerant import token, without_blanks
 from channels.vk.schema import Forwarded, Geo, Message, Size, Thing
 from leads.events import Attachment, MediaKind
 
@@ -78,7 +78,7 @@ def _place(geo: Geo | None) -> Iterator[Attachment]:
         point, place = geo.coordinates, geo.place
         facts = {"latitude": str(point.latitude), "longitude": str(point.longitude)}
         facts |= {"title": place.title, "address": place.address} if place else {}
-        yield Attachment(MediaKind.LOCATION, data=_told(facts))
+        yield Attachment(MediaKind.LOCATION, data=without_blanks(facts))
 
 
 def _photo(thing: Thing) -> Iterator[Found]:
@@ -101,7 +101,7 @@ def _voice(thing: Thing) -> Iterator[Found]:
     url, name, mime = thing.link_ogg, "voice.ogg", "audio/ogg"
     if not url:
         url, name, mime = thing.link_mp3, "voice.mp3", "audio/mpeg"
-    yield Attachment(MediaKind.VOICE, ref=url, name=name, mime=mime, data=_told(facts))
+    yield Attachment(MediaKind.VOICE, ref=url, name=name, mime=mime, data=without_blanks(facts))
 
 
 def _doc(thing: Thing) -> Iterator[Found]:
@@ -154,16 +154,12 @@ _READERS: dict[str, Callable[[Thing], Iterator[Found]]] = {
 def _file(
     kind: MediaKind, url: str, name: str, mime: str, size: int | None = None, **facts: str
 ) -> Attachment:
-    return Attachment(kind, ref=url, name=name, mime=mime, size=size, data=_told(facts))
+    return Attachment(kind, ref=url, name=name, mime=mime, size=size, data=without_blanks(facts))
 
 
 def _widest(sizes: Iterable[Size]) -> str:
     largest = max((one for one in sizes if one.url), key=lambda one: one.width * one.height, default=None)
     return largest.url if largest else ""
-
-
-def _told(facts: Mapping[str, str]) -> dict[str, str]:
-    return {key: value for key, value in facts.items() if value}
 
 
 def as_text(value: Any) -> str:

@@ -12,13 +12,12 @@ from datetime import timedelta
 from email.utils import format_datetime
 from typing import Any
 
-from pydantic import ValidationError
-
 from channels.kit import edge
-from channels.kit.contract import Answered, Ignored, Item, Outcome, Reply, Source, Unreadable
+from channels.kit.contract import Answered, Ignored, Item, Outcome, Reply, Source
 from channels.kit.errors import Malformed, Rejected
+from channels.kit.parking import or_parked
 from channels.kit.reading import parse_json
-from channels.kit.tolerant import token, where
+from channels.kit.tolerant import token
 from channels.kit.verify import same
 from channels.vk import chat, public
 from channels.vk.settings import Settings
@@ -74,12 +73,7 @@ def verify(source: Source, call: Call) -> None:
 
 def parse(source: Source, call: Call) -> Sequence[Item]:
     """Read one event. What cannot be read is VK's word all the same, so it is parked."""
-    try:
-        return [_read(call)]
-    except Malformed as error:
-        return [Unreadable(call.body, str(error))]
-    except ValidationError as error:
-        return [Unreadable(call.body, where(error, "object"))]
+    return or_parked(_read, call.body, "object")
 
 
 def answer(source: Source, call: Call, answered: Answered) -> Reply:
@@ -94,23 +88,23 @@ def answer(source: Source, call: Call, answered: Answered) -> Reply:
     return replace(reply, headers={"Retry-After": until})
 
 
-def _read(call: Call) -> Item:
-    event = parse_json(call.body)
+def _read(body: bytes) -> Sequence[Item]:
+    event = parse_json(body)
     if not isinstance(event, dict) or not isinstance(event.get("type"), str):
         raise Malformed("The body is no event of VK's.")
     reader = _READERS.get(event["type"])
     if reader is None:
-        return Ignored(token(event["type"]))
+        return [Ignored(token(event["type"]))]
     told = event.get("object")
     if not isinstance(told, dict):
         raise Malformed("The event has no object.")
     item = reader(told)
     if isinstance(item, Ignored) or item.event_id:
-        return item
+        return [item]
     event_id = event.get("event_id")
     if isinstance(event_id, str) and event_id:
-        return replace(item, event_id=event_id)
-    return replace(item, content_key=hashlib.sha256(call.body).hexdigest(), window=WINDOW)
+        return [replace(item, event_id=event_id)]
+    return [replace(item, content_key=hashlib.sha256(body).hexdigest(), window=WINDOW)]
 
 
 def _body(call: Call) -> Mapping[str, Any]:

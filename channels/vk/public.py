@@ -11,8 +11,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from channels.kit.contract import Ignored
+from channels.kit.tolerant import at_second, without_blanks
 from channels.vk.content import SITE, of_things
-from channels.vk.schema import Comment, CommentGone, LeadForm, Reply, moment
+from channels.vk.schema import Comment, CommentGone, LeadForm, Reply
 from leads.events import Attribution, Inbound, Kind, Sender
 
 # A form's own questions have keys of their own.
@@ -62,7 +63,7 @@ def filled(told: Mapping[str, Any]) -> Inbound | Ignored:
         conv=who or f"lead{form.lead_id}",
         # The same lead by whatever way it is told.
         event_id=f"lead{form.lead_id}",
-        fields={key: value for key, value in fields.items() if value},
+        fields=without_blanks(fields),
         attribution=Attribution(
             params={"utm_source": "vk", "utm_medium": "lead_ad", "utm_campaign": form.form_name},
             ad=form.ad_id,
@@ -84,7 +85,7 @@ def _comment(comment: Comment, kind: Kind) -> Inbound | Ignored:
         attachments=attachments,
         reply_to=str(comment.reply_to_comment or ""),
         fields={"post": _post(comment)} | fields,
-        at=moment(comment.date),
+        at=at_second(comment.date),
     )
 
 

@@ -5,20 +5,11 @@ Source: https://dev.vk.com/ru/api/community-events/json-schema, https://github.c
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from pydantic import Field
 
-from channels.kit.tolerant import Else, Text, Whole, Wire
-
-Seconds = Annotated[int | None, Field(ge=0, le=253_402_300_799), Else(None)]
-Things = Annotated[tuple[Any, ...], Else(())]  # each is read on its own
-
-
-def moment(seconds: int | None) -> datetime | None:
-    """An aware time of Unix seconds."""
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+from channels.kit.tolerant import Else, Items, Maybe, Seconds, Text, Whole, Wire, Yes
 
 
 class Replied(Wire):
@@ -44,8 +35,8 @@ class Place(Wire):
 class Geo(Wire):
     """A place that was shared."""
 
-    coordinates: Annotated[Coordinates | None, Else(None)] = None
-    place: Annotated[Place | None, Else(None)] = None
+    coordinates: Maybe[Coordinates] = None
+    place: Maybe[Place] = None
 
 
 class Forwarded(Wire):
@@ -53,8 +44,8 @@ class Forwarded(Wire):
 
     from_id: Whole = None
     text: Text = ""
-    attachments: Things = ()
-    fwd_messages: Things = ()
+    attachments: Items = ()
+    fwd_messages: Items = ()
 
 
 class Message(Forwarded):
@@ -67,12 +58,12 @@ class Message(Forwarded):
     update_time: Seconds = None
     out: Whole = None
     admin_author_id: Whole = None
-    reply_message: Annotated[Replied | None, Else(None)] = None
-    geo: Annotated[Geo | None, Else(None)] = None
+    reply_message: Maybe[Replied] = None
+    geo: Maybe[Geo] = None
     payload: Any = None
     ref: Text = ""
     ref_source: Text = ""
-    is_cropped: Annotated[bool, Else(False)] = False
+    is_cropped: Yes = False
 
 
 class Pressed(Wire):
@@ -117,7 +108,7 @@ class Comment(Wire):
     owner_id: int
     date: Seconds = None
     text: Text = ""
-    attachments: Things = ()
+    attachments: Items = ()
     reply_to_comment: Whole = None
 
 
@@ -137,7 +128,7 @@ class LeadForm(Wire):
     form_id: Whole = None
     form_name: Text = ""
     ad_id: Text = ""
-    answers: Things = ()
+    answers: Items = ()
 
 
 class Reply(Wire):
@@ -177,7 +168,7 @@ class Thing(Wire):
     sticker_id: Text = ""
     sizes: Annotated[tuple[Size, ...], Else(())] = ()
     images: Annotated[tuple[Size, ...], Else(())] = ()
-    orig_photo: Annotated[Size | None, Else(None)] = None
+    orig_photo: Maybe[Size] = None
 
 
 class Failure(Wire):
@@ -193,7 +184,7 @@ class Taken(Wire):
     """What messages.send says of one recipient."""
 
     conversation_message_id: Whole = None
-    error: Annotated[Failure | None, Else(None)] = None
+    error: Maybe[Failure] = None
 
 
 class Upload(Wire):
@@ -222,7 +213,7 @@ class Page(Wire):
     """An answer of the long poll: updates, or a number that says why not."""
 
     ts: Text = ""
-    updates: Annotated[tuple[Any, ...] | None, Else(None)] = None
+    updates: Maybe[tuple[Any, ...]] = None
     failed: Whole = None
 
 

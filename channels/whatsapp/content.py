@@ -14,6 +14,7 @@ from typing import Any
 from channels.kit import meta
 from channels.kit.errors import Malformed
 from channels.kit.reading import parse_json
+from channels.kit.tolerant import without_blanks
 from channels.whatsapp.schema import (
     Body,
     Card,
@@ -65,7 +66,9 @@ def content(message_type: str, raw: Raw) -> Content:
     if reader:
         return reader(raw)
     told = raw.get(message_type)
-    return Content(fields=_told({"unsupported": message_type or "unknown", "content": _compact(told)}))
+    return Content(
+        fields=without_blanks({"unsupported": message_type or "unknown", "content": _compact(told)})
+    )
 
 
 def _text(raw: Raw) -> Content:
@@ -84,7 +87,7 @@ def _location(raw: Raw) -> Content:
     place = Place.model_validate(raw.get("location"))
     facts = {"latitude": str(place.latitude), "longitude": str(place.longitude)}
     facts |= {"title": place.name, "address": place.address, "url": place.url}
-    return Content(attachments=(Attachment(MediaKind.LOCATION, data=_told(facts)),))
+    return Content(attachments=(Attachment(MediaKind.LOCATION, data=without_blanks(facts)),))
 
 
 def _contacts(raw: Raw) -> Content:
@@ -104,9 +107,9 @@ def _cards(card: Card, own: str) -> Iterator[Attachment]:
     for phone in card.phones:
         number = phone.phone or (f"+{phone.wa_id}" if phone.wa_id else "")
         mark = {"phone": number, "own": "1" if phone.wa_id == own else ""}
-        yield Attachment(MediaKind.CONTACT, data=_told({**mark, **facts}))
+        yield Attachment(MediaKind.CONTACT, data=without_blanks({**mark, **facts}))
     if not card.phones:
-        yield Attachment(MediaKind.CONTACT, data=_told(facts))
+        yield Attachment(MediaKind.CONTACT, data=without_blanks(facts))
 
 
 def _reaction(raw: Raw) -> Content:
@@ -116,7 +119,7 @@ def _reaction(raw: Raw) -> Content:
 
 def _button(raw: Raw) -> Content:
     pressed = Pressed.model_validate(raw.get("button"))
-    title = _told({"title": pressed.text})
+    title = without_blanks({"title": pressed.text})
     return Content(pressed.payload or pressed.text, fields=title, kind=Kind.CLICK)
 
 
@@ -124,11 +127,13 @@ def _interactive(raw: Raw) -> Content:
     answer = Interactive.model_validate(raw.get("interactive"))
     chosen: Choice | None = answer.button_reply or answer.list_reply
     if chosen:
-        fields = _told({"title": chosen.title, "description": chosen.description})
+        fields = without_blanks({"title": chosen.title, "description": chosen.description})
         return Content(chosen.id or chosen.title, fields=fields, kind=Kind.CLICK)
     if answer.nfm_reply:
         return Content(answer.nfm_reply.body, fields=_filled(answer.nfm_reply))
-    kept = _told({"unsupported": answer.type or "interactive", "content": _compact(raw["interactive"])})
+    kept = without_blanks(
+        {"unsupported": answer.type or "interactive", "content": _compact(raw["interactive"])}
+    )
     return Content(fields=kept)
 
 
@@ -139,15 +144,15 @@ def _filled(flow: Flow) -> dict[str, str]:
     except Malformed:
         answers = None
     if not isinstance(answers, dict):
-        return _told({"form": flow.name, "answers": flow.response_json})
+        return without_blanks({"form": flow.name, "answers": flow.response_json})
     shown = {key: _compact(value) for key, value in answers.items() if key != "flow_token"}
-    return _told({"form": flow.name, **shown})
+    return without_blanks({"form": flow.name, **shown})
 
 
 def _order(raw: Raw) -> Content:
     order = Order.model_validate(raw.get("order"))
     lines = {f"order.{number}": _line(item) for number, item in enumerate(order.product_items, 1)}
-    return Content(order.text, fields=_told({"catalog": order.catalog_id, **lines}))
+    return Content(order.text, fields=without_blanks({"catalog": order.catalog_id, **lines}))
 
 
 def _line(item: Item) -> str:
@@ -162,7 +167,7 @@ def _number(value: float | None) -> str:
 def _system(raw: Raw) -> Content:
     system = System.model_validate(raw.get("system"))
     told = {"system": system.type, "phone": system.wa_id or system.new_wa_id}
-    return Content(system.body, fields=_told(told), moved=system)
+    return Content(system.body, fields=without_blanks(told), moved=system)
 
 
 def _unsupported(raw: Raw) -> Content:
@@ -205,7 +210,9 @@ def troubles(raw: Raw) -> dict[str, str]:
     errors = raw.get("errors")
     if not isinstance(errors, list):
         return {}
-    return _told({"error": " · ".join(meta.problem(one).text for one in errors if isinstance(one, dict))})
+    return without_blanks(
+        {"error": " · ".join(meta.problem(one).text for one in errors if isinstance(one, dict))}
+    )
 
 
 def _compact(value: Any) -> str:
@@ -213,7 +220,3 @@ def _compact(value: Any) -> str:
     if value is None or isinstance(value, str):
         return (value or "")[:_KEPT]
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))[:_KEPT]
-
-
-def _told(facts: Mapping[str, str]) -> dict[str, str]:
-    return {key: value for key, value in facts.items() if value}

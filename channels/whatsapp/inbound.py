@@ -5,17 +5,15 @@ Source: https://developers.facebook.com/documentation/business-messaging/whatsap
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from pydantic import ValidationError
-
 from channels.kit import meta
 from channels.kit.contract import Ignored, Item, Reply, Source, Unreadable
 from channels.kit.errors import Malformed
-from channels.kit.tolerant import moment, token, where
+from channels.kit.parking import or_parked, raw_of
+from channels.kit.tolerant import at_second, token, without_blanks
 from channels.whatsapp.content import Content, content, troubles
 from channels.whatsapp.errors import CODES
 from channels.whatsapp.people import People, Person, origin
@@ -56,22 +54,17 @@ def parse(source: Source, call: Call) -> Sequence[Item]:
     if body.get("object", "whatsapp_business_account") != "whatsapp_business_account":
         return [Ignored(token(f"object_{body['object']}"))]
     changed = partial(_changed, source, tame)
-    return [item for entry in entries for change in _changes(entry) for item in _read(changed, change)]
+    return [
+        item
+        for entry in entries
+        for change in _changes(entry)
+        for item in or_parked(changed, change, "update")
+    ]
 
 
 def _changes(entry: Any) -> list[Any]:
     changes = entry.get("changes") if isinstance(entry, dict) else None
     return changes if isinstance(changes, list) else [entry]
-
-
-def _read(read: Callable[[Any], Sequence[Item]], raw: Any) -> Sequence[Item]:
-    """What `read` makes of a part of the call, or that part as it came."""
-    try:
-        return read(raw)
-    except Malformed as error:
-        return [Unreadable(json.dumps(raw).encode(), str(error))]
-    except ValidationError as error:
-        return [Unreadable(json.dumps(raw).encode(), where(error, "update"))]
 
 
 def _changed(source: Source, tame: Tame, raw: Any) -> Sequence[Item]:
@@ -88,17 +81,17 @@ def _changed(source: Source, tame: Tame, raw: Any) -> Sequence[Item]:
 def _messages(value: Value, tame: Tame) -> Iterator[Item]:
     people = People.of(value.contacts, tame)
     for raw in value.messages:
-        yield from _read(lambda one: _message(people, tame(one)), raw)
+        yield from or_parked(lambda one: _message(people, tame(one)), raw, "update")
     for raw in value.statuses:
-        yield from _read(lambda one: _status(people, tame(one)), raw)
+        yield from or_parked(lambda one: _status(people, tame(one)), raw, "update")
     for raw in value.errors:
-        yield from _read(lambda one: _error(tame(one)), raw)
+        yield from or_parked(lambda one: _error(tame(one)), raw, "update")
 
 
 def _echoes(value: Value, tame: Tame) -> Iterator[Item]:
     people = People.of(value.contacts, tame)
     for raw in value.message_echoes:
-        yield from _read(lambda one: _echo(people, tame(one)), raw)
+        yield from or_parked(lambda one: _echo(people, tame(one)), raw, "update")
 
 
 # "history" and "smb_app_state_sync" repeat the past, "standby" what another app works on.
@@ -130,7 +123,7 @@ def _inbound(person: Person, message: Message, found: Content, fields: dict[str,
         reply_to=message.context.id,
         fields=fields,
         attribution=origin(message.referral),
-        at=_at(message.timestamp),
+        at=at_second(message.timestamp),
     )
 
 
@@ -167,7 +160,7 @@ def _status(people: People, raw: Any) -> Sequence[Item]:
         message_id=status.id,
         text=state,
         fields=fields | (_failure(status) if state == "failed" else {}),
-        at=_at(status.timestamp),
+        at=at_second(status.timestamp),
     )
     return [event]
 
@@ -183,7 +176,7 @@ def _error(raw: Any) -> Sequence[Item]:
     """Trouble that belongs to no message: parked, so that somebody reads it."""
     if not isinstance(raw, dict):
         raise Malformed("errors: no object")
-    return [Unreadable(json.dumps(raw).encode(), f"WhatsApp reports error {meta.problem(raw).text}")]
+    return [Unreadable(raw_of(raw), f"WhatsApp reports error {meta.problem(raw).text}")]
 
 
 def _about(message: Message) -> dict[str, str]:
@@ -191,15 +184,11 @@ def _about(message: Message) -> dict[str, str]:
     context, referral = message.context, message.referral
     forwarded = "many times" if context.frequently_forwarded else "yes" if context.forwarded else ""
     product = context.referred_product
-    told = {
+    facts = {
         "forwarded": forwarded,
         "product": product.product_retailer_id,
         "catalog": product.catalog_id,
         "ad_text": referral.body if referral else "",
         "ad_greeting": referral.welcome_message.text if referral else "",
     }
-    return {key: value for key, value in told.items() if value}
-
-
-def _at(seconds: int | None) -> Any:
-    return moment(None if seconds is None else seconds * 1000)
+    return without_blanks(facts)

@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from channels.kit.errors import Malformed
+from channels.kit.tolerant import without_blanks
 from channels.whatsapp.schema import Contact, Message, Referral, System
 from leads.events import Attribution, Sender
 
@@ -79,9 +80,9 @@ def origin(referral: Referral | None) -> Attribution:
     """The ad or post that led here."""
     if referral is None:
         return Attribution()
-    told = {"ctwa_clid": referral.ctwa_clid, "source": referral.source_type, "source_id": referral.source_id}
+    facts = {"ctwa_clid": referral.ctwa_clid, "source": referral.source_type, "source_id": referral.source_id}
     return Attribution(
-        params={key: value for key, value in told.items() if value},
+        params=without_blanks(facts),
         referrer=referral.source_url,
         ad=referral.headline or referral.source_id,
     )

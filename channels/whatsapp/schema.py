@@ -9,9 +9,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from channels.kit.tolerant import Decimal, Else, Id, Text, Wire, Yes
+from channels.kit.tolerant import Decimal, Else, Id, Items, Maybe, Seconds, Text, Wire, Yes
 
-Seconds = Annotated[int | None, Field(ge=0, le=253_402_300_799), Else(None)]
 Raw = Annotated[dict[str, Any], Else({})]
 
 
@@ -76,7 +75,7 @@ class Message(Wire):
     timestamp: Seconds = None
     group_id: Text = ""
     context: Annotated[Context, Else(Context())] = Context()
-    referral: Annotated[Referral | None, Else(None)] = None
+    referral: Maybe[Referral] = None
 
 
 class Body(Wire):
@@ -242,7 +241,7 @@ class Value(Wire):
     """What happened to one number."""
 
     metadata: Annotated[Metadata, Else(Metadata())] = Metadata()
-    contacts: Annotated[tuple[Any, ...], Else(())] = ()
+    contacts: Items = ()
     messages: tuple[Any, ...] = ()
     message_echoes: tuple[Any, ...] = ()
     statuses: tuple[Any, ...] = ()
