@@ -73,6 +73,8 @@ class Files:
     async def _here(self, attachment: Attachment, source: Source) -> Path:
         """The file, fetched unless it lies here already."""
         owner = 0 if attachment.ref.startswith(DESK) else source.id
+        if attachment.blob and (held := self._kept.by_content(attachment.blob)):
+            return held
         if known := await self._kept.known(owner, attachment.ref):
             return known
         media = await self._fetch(attachment, source)

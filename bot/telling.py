@@ -6,11 +6,13 @@ from dataclasses import replace
 
 from bot.calls import Notifier, Order, Place, place_in, post
 from bot.errors import TopicGone
+from bot.media import post_thing
 from bot.parts import keep_place
 from bot.threads import in_thread, retire
 from bot.views import lists, notices, templates
 from bot.views.card import card
 from bot.views.paper import Rendered
+from leads.events import Attachment, MediaKind
 from leads.journal import Word
 from leads.model import DeskMessage, DeskThread, DeskUse, Entry, LeadState, Manager, ReminderState, Role
 from leads.ports import LeadLine
@@ -61,6 +63,8 @@ async def leads(out: Notifier, order: Order) -> None:
 async def lead(out: Notifier, order: Order) -> None:
     """A fresh card where it was asked for, or in the lead's own thread."""
     thread, body = order.thread, order.body
+    if body.args.get("face"):
+        await _face(out, order)
     if thread and body.reply_to is None and body.topic_id == thread.topic_id:
         await in_thread(out, order, lambda living: _fresh(out, order, thread, living))
         return
@@ -70,6 +74,14 @@ async def lead(out: Notifier, order: Order) -> None:
     if told := lists.history(said, order.reader):
         view = replace(view, more=(*view.more, told))
     await _tell(out, order, view, DeskUse.CARD)
+
+
+async def _face(out: Notifier, order: Order) -> None:
+    """The customer's picture, as their vendor gave it; before the card, so that a failure repeats no card."""
+    known = next((each for each in order.lead.identities if each.avatar), None)
+    if known:
+        picture = Attachment(MediaKind.PHOTO, name="photo.jpg", blob=known.avatar)
+        await post_thing(out, _place(order), picture, known.source_id, None, order.reader, quiet=True)
 
 
 async def _fresh(out: Notifier, order: Order, old: DeskThread, thread: DeskThread) -> None:

@@ -47,7 +47,7 @@ class View(StrEnum):
     SAY = "say"  # one sentence {key, …values}
     HELP = "help"
     LEADS = "leads"  # the manager's open leads and the waiting ones {page}
-    LEAD = "lead"  # one lead as a fresh card {}
+    LEAD = "lead"  # one lead as a fresh card {face?: with the picture of whose lead it is}
     FOUND = "found"  # {words}
     INVITE = "invite"  # {link, role}
     TEMPLATE = "template"  # asks for a template's parameters, or shows it filled in {via, template}

@@ -56,7 +56,7 @@ async def lead(message: Message, command: CommandObject, turn: Turn) -> None:
     word = (command.args or "").strip()
     number = lead_number(word) if word else await turn.lead()
     if number and await turn.store.lead_snapshot(number):
-        await turn.answer(turn.row(View.LEAD, number))
+        await turn.answer(turn.row(View.LEAD, number, face=True))
     else:
         await turn.answer(turn.say("lead-not-found", lead=word) if word else turn.say("lead-usage"))
 

@@ -196,6 +196,13 @@ async def test_what_we_held_and_lost_is_asked_for_again(post: Post) -> None:
     assert len(post.vendor.fetched) == 2
 
 
+async def test_what_is_known_by_its_content_needs_no_reference(post: Post) -> None:
+    path = await post.files.incoming(PHOTO, post.source_id)
+    picture = Attachment(MediaKind.PHOTO, blob=path.parent.name + path.name)
+    assert await post.files.incoming(picture, post.source_id) == path
+    assert len(post.vendor.fetched) == 1
+
+
 async def test_another_sources_file_of_the_same_name_is_another_one(post: Post) -> None:
     other = await post.store.add_source("telegram", "other", {"token": SHOP_2})
     await post.files.incoming(PHOTO, post.source_id)

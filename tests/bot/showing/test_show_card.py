@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from showing_scene import ANN, BOB, EVE, Scene, new_lead
 
-from leads.changes import View
+from leads.changes import Changes, View
 from leads.events import Attachment, MediaKind, SendCode
 from leads.model import LeadState
 
@@ -237,3 +237,15 @@ async def test_a_lead_asked_for_is_shown_where_it_was_asked(scene: Scene) -> Non
     assert card["reply_to_message"]["message_id"] == asked["message_id"]
     assert "How much?" in history["text"]
     assert await scene.store.lead_at(EVE, None, card["message_id"]) == scene.lead
+
+
+async def test_whose_lead_it_is_has_a_face_where_the_vendor_gave_one(scene: Scene) -> None:
+    await announced(scene)
+    (identity,) = (await scene.snapshot()).identities
+    await scene.store.commit(Changes(put=(replace(identity, avatar="a" * 64),)))
+    scene.files.held[""] = b"a face"
+    await scene.show(View.LEAD, EVE, args={"face": True})
+    face, card = scene.bots(EVE)[-2:]
+    assert "photo" in face
+    assert card["text"].startswith("🆕 #1")
+    assert scene.files.asked == [("", scene.shop)]
