@@ -151,8 +151,8 @@ class Chats(Vendor):
                 raise invalid("Invalid message id or reaction")
             note.reactions.pop("company", "")
             if action == "react":
-                given = payload["reaction"]
-                note.reactions["company"] = "❤️" if given == "love" else given
+                emoji = payload["reaction"]
+                note.reactions["company"] = "❤️" if emoji == "love" else emoji
         self.stage.changed()
 
     def takes_reaction(self, action: str, reaction: object) -> bool:
