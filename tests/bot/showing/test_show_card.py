@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from showing_scene import ANN, BOB, EVE, Scene, new_lead
 
+from app.morning import sketch
 from leads.changes import Changes, View
 from leads.events import Attachment, MediaKind, SendCode
 from leads.model import LeadState
@@ -243,9 +244,9 @@ async def test_whose_lead_it_is_has_a_face_where_the_vendor_gave_one(scene: Scen
     await announced(scene)
     (identity,) = (await scene.snapshot()).identities
     await scene.store.commit(Changes(put=(replace(identity, avatar="a" * 64),)))
-    scene.files.held[""] = b"a face"
+    scene.files.held[""] = sketch(80, 60)
     await scene.show(View.LEAD, EVE, args={"face": True})
-    face, card = scene.bots(EVE)[-2:]
+    face, card, *_ = scene.bots(EVE)
     assert "photo" in face
     assert card["text"].startswith("🆕 #1")
     assert scene.files.asked == [("", scene.shop)]
