@@ -1,11 +1,14 @@
-"""Tokens and secrets as settings: what was copied with a space or a line break is told at once."""
+"""Tokens and secrets as settings: copied whole, or made here."""
 
 from __future__ import annotations
 
 import re
+import secrets
 from typing import Annotated
 
 from pydantic import AfterValidator, SecretStr
+
+from channels.kit.shape import shaped
 
 
 def _whole(value: SecretStr) -> SecretStr:
@@ -16,3 +19,11 @@ def _whole(value: SecretStr) -> SecretStr:
 
 
 Credential = Annotated[SecretStr, AfterValidator(_whole)]
+
+# What a vendor repeats in a header: the Bot API and MAX name the same letters.
+HeaderSecret = Annotated[SecretStr, shaped(r"[\w-]{16,256}", "use 16 to 256 of A-Z a-z 0-9 _ -")]
+
+
+def made() -> SecretStr:
+    """A secret of our own, that nobody can guess."""
+    return SecretStr(secrets.token_urlsafe(32))

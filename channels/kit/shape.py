@@ -1,10 +1,16 @@
-"""What a setting must look like, so that a half-copied token is found when it is given, not when used."""
+"""What settings must look like, so that a half-copied token is found when it is given, not when used."""
 
 from __future__ import annotations
 
 import re
 
-from pydantic import AfterValidator, SecretStr
+from pydantic import AfterValidator, BaseModel, ConfigDict, SecretStr
+
+
+class SourceSettings(BaseModel):
+    """Of one source. No refusal repeats what was given: it may be a secret in the wrong place."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 def shaped(pattern: str, message: str) -> AfterValidator:

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import Field, SecretStr
 
-from channels.kit.shape import shaped
+from channels.kit.credentials import HeaderSecret, made
+from channels.kit.shape import SourceSettings, shaped
 from leads.events import Capabilities, MediaKind
 
 # It becomes a header: nothing that ends one.
 Token = Annotated[SecretStr, shaped(r"[!-~]{8,512}", "not a token: copy it whole, without spaces")]
-# https://dev.max.ru/docs-api/methods/POST/subscriptions (secret); fewer than 16 could be guessed
-Secret = Annotated[SecretStr, shaped(r"[\w-]{16,256}", "use 16 to 256 of A-Z a-z 0-9 _ -")]
 
 
-class Settings(BaseModel):
+class Settings(SourceSettings):
     """One bot. `secret` proves that a webhook call is MAX's; left out, it is made."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
     token: Token = Field(description="the bot's token: business.max.ru → Chat bots → ⋮ → Settings")
-    secret: Secret = Field(
-        default_factory=lambda: SecretStr(secrets.token_urlsafe(32)),
+    # https://dev.max.ru/docs-api/methods/POST/subscriptions (secret); fewer than 16 could be guessed
+    secret: HeaderSecret = Field(
+        default_factory=made,
         description="what MAX repeats in X-Max-Bot-Api-Secret; 16 to 256 of A-Z a-z 0-9 _ -",
     )
     username: str = Field(

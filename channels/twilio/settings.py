@@ -2,39 +2,28 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, model_validator
 
+from channels.kit.shape import SourceSettings, shaped
 from leads.events import Capabilities, MediaKind
 
 WHATSAPP = "whatsapp:"
 
 
-def _matching(pattern: str, message: str) -> AfterValidator:
-    def check(value: str) -> str:
-        if re.fullmatch(pattern, value, re.ASCII) is None:
-            raise ValueError(message)
-        return value
-
-    return AfterValidator(check)
-
-
-AccountSid = Annotated[str, _matching(r"AC[0-9a-fA-F]{32}", "it is AC and 32 letters and digits")]
+AccountSid = Annotated[str, shaped(r"AC[0-9a-fA-F]{32}", "it is AC and 32 letters and digits")]
 Sender = Annotated[
     str,
-    _matching(
+    shaped(
         rf"(?:{WHATSAPP})?\+\d{{6,15}}|MG[0-9a-fA-F]{{32}}|\d{{4,8}}",
         "a number as +15551234567, whatsapp:+15551234567, a short code, or a Messaging Service's MG…",
     ),
 ]
 
 
-class Settings(BaseModel):
+class Settings(SourceSettings):
     """One number, WhatsApp sender or Messaging Service of one account."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     account_sid: AccountSid = Field(
         description="console.twilio.com, Account Info: Account SID, starts with AC"

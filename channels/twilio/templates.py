@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import aiohttp
-from pydantic import ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator
 
 from channels.kit.contract import Source
 from channels.kit.tolerant import Wire
@@ -35,7 +35,7 @@ class Content(Wire):
 
     sid: str
     language: str = ""
-    types: dict[str, Any] = {}
+    types: dict[str, Any] = Field(default_factory=dict)
     approval_requests: Approval = Approval()
 
     @field_validator("approval_requests", mode="before")

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from channels.kit.credentials import Credential
+from channels.kit.shape import SourceSettings
 from leads.events import Capabilities, MediaKind
 
 
-class Settings(BaseModel):
+class Settings(SourceSettings):
     """One bot."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     token: Credential = Field(
         description="the bot's token: in Viber, More > Settings > Bots > Edit Info > Your app key",

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import secrets
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import Field, SecretStr
 
+from channels.kit.shape import SourceSettings
 from leads.events import Capabilities, MediaKind
 
 
-class Settings(BaseModel):
+class Settings(SourceSettings):
     """One community. `secret` comes back in each call; left out, it is made."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     group_id: int = Field(
         gt=0,

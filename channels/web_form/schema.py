@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
+from channels.kit.shape import SourceSettings
 from channels.kit.verify import standard_key
 
 
@@ -40,10 +41,8 @@ def _signing_secret(value: SecretStr | None) -> SecretStr | None:
 CommaList = Annotated[tuple[str, ...], BeforeValidator(_split)]
 
 
-class Settings(BaseModel):
+class Settings(SourceSettings):
     """One form, or one site with several."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     title: str = Field("", description="the form's name, on the card and on our pages")
     language: Literal["en", "ru"] = Field(

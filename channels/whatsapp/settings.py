@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import Field, SecretStr
 
+from channels.kit.credentials import made
 from channels.kit.meta import VERSION, AppSecrets
-from channels.kit.shape import shaped
+from channels.kit.shape import SourceSettings, shaped
 from leads.events import Capabilities, MediaKind
 
 MetaId = Annotated[str, shaped(r"\d{1,30}", "an id is digits only: copy it from API Setup")]
 
 
-class Settings(BaseModel):
+class Settings(SourceSettings):
     """One number of the WhatsApp Business Platform (Cloud API)."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     phone_number_id: MetaId = Field(
         description="the number's id (not the number itself): App Dashboard > WhatsApp > API Setup",
@@ -36,7 +34,7 @@ class Settings(BaseModel):
         description="the app's secret: App Dashboard > App settings > Basic; several apps' parted by commas"
     )
     verify_token: SecretStr = Field(
-        default_factory=lambda: SecretStr(secrets.token_urlsafe(32)),
+        default_factory=made,
         min_length=8,
         max_length=200,
         description="a word of yours that goes with the callback address; made at random when left out",
