@@ -237,9 +237,9 @@ def test_several_ways_can_be_chosen_among() -> None:
     both: dict[str, Any] = {"conversations": (CHAT, other, FORM)}
     made = card(snapshot(**both), reader())
     assert "↩️ Replies go to Telegram" in made.text
-    assert [each for each in labels(made.keyboard) if "Reply via" in each] == ["💬 Reply via Whatsapp"]
+    assert [each for each in labels(made.keyboard) if "Reply via" in each] == ["💬 Reply via WhatsApp"]
     switched = card(snapshot(lead={"via": 3}, **both), reader())
-    assert "↩️ Replies go to Whatsapp" in switched.text
+    assert "↩️ Replies go to WhatsApp" in switched.text
     assert switched.keyboard
     last = switched.keyboard.inline_keyboard[-1][0]
     assert last.callback_data == Via(lead=12, conversation=1).pack()
