@@ -3,11 +3,13 @@
 Through the Graph API, with Instagram Login or through the linked Facebook Page.
 """
 
-from channels.instagram.connect import fetch_media, probe, profile, register, registered
-from channels.instagram.inbound import body_limit, handshake, parse, verify
+from channels.instagram.connect import probe, profile, register, registered
+from channels.instagram.inbound import parse
 from channels.instagram.outbound import send, typing
 from channels.instagram.settings import CAN as can  # noqa: N811
 from channels.instagram.settings import Settings as settings  # noqa: N813
+from channels.kit.fetching import fetch_media
+from channels.kit.meta_webhook import body_limit, handshake, verify
 
 name = "instagram"
 

@@ -15,8 +15,9 @@ from pydantic import AliasChoices, Field
 from channels.instagram.settings import Settings
 from channels.kit.contract import Ignored, Item
 from channels.kit.meta_chat import Tame, guarded, several
-from channels.kit.meta_wire import Maybe, when
-from channels.kit.tolerant import Id, Millis, Text, Wire, token
+from channels.kit.meta_wire import when
+from channels.kit.parking import or_parked
+from channels.kit.tolerant import Id, Maybe, Millis, Text, Wire, token, without_blanks
 from leads.events import Attribution, Inbound, Kind, Sender
 
 THREAD = "comment:"
@@ -77,11 +78,7 @@ def _change(settings: Settings, at: datetime | None, raw: Any) -> Sequence[Item]
     if reader is None:
         return (Ignored(token(field)),)
     one = partial(reader, settings, field, at)
-    return [item for value in several(raw.get("value")) for item in guarded(one, value, _as_it_is)]
-
-
-def _as_it_is(value: Any) -> Any:
-    return value
+    return [item for value in several(raw.get("value")) for item in or_parked(one, value, "event")]
 
 
 def _comment(settings: Settings, field: str, at: datetime | None, raw: Any) -> Sequence[Item]:
@@ -90,7 +87,7 @@ def _comment(settings: Settings, field: str, at: datetime | None, raw: Any) -> S
     named = bool(settings.username) and author.username.lower() == settings.username.lower().removeprefix("@")
     if named or author.id in {settings.account_id, settings.page_id}:
         return (Ignored("own_comment"),)
-    told = {
+    facts = {
         "public_comment": media.media_product_type or "post",
         "media": media.id,
         "ad_title": media.ad_title,
@@ -106,7 +103,7 @@ def _comment(settings: Settings, field: str, at: datetime | None, raw: Any) -> S
         message_id=comment.id,
         text=comment.text,
         reply_to=comment.parent_id,
-        fields={key: value for key, value in told.items() if value},
+        fields=without_blanks(facts),
         attribution=Attribution(ad=media.ad_id),
         at=at,
     )

@@ -1,4 +1,4 @@
-"""Who we are at Meta, whether it pushes to us, who a customer is, and the files they sent.
+"""Who we are at Meta, whether it pushes to us, and who a customer is.
 
 Sources: https://developers.facebook.com/docs/instagram-platform/webhooks,
 https://developers.facebook.com/docs/messenger-platform/instagram/features/user-profile
@@ -15,9 +15,8 @@ from channels.instagram.api import call
 from channels.instagram.settings import Settings
 from channels.kit import meta_reply
 from channels.kit.contract import Source
-from channels.kit.fetching import fetch_url
 from channels.kit.meta_wire import words
-from leads.events import Attachment, Media, MediaKind, Profile, SendCode, SendError
+from leads.events import Attachment, MediaKind, Profile, SendCode, SendError
 
 # With Facebook Login the app's dashboard says which events come; the Page only has to have the app.
 FIELDS = {
@@ -75,11 +74,6 @@ async def profile(http: aiohttp.ClientSession, source: Source, external_id: str)
     picture = words(person.get("profile_pic"))
     avatar = Attachment(MediaKind.PHOTO, ref=picture) if picture else None
     return Profile(words(person.get("name")), words(person.get("username")), avatar=avatar)
-
-
-async def fetch_media(http: aiohttp.ClientSession, source: Source, attachment: Attachment) -> Media:
-    """A link of Meta's file servers, good for a while and for everybody."""
-    return await fetch_url(http, source, attachment.ref, attachment)
 
 
 def _first(answer: Any) -> dict[str, Any]:

@@ -10,8 +10,7 @@ from typing import Any
 
 from channels.instagram.comments import change_items
 from channels.instagram.settings import Settings
-from channels.kit import meta
-from channels.kit.contract import Item, Reply, Source
+from channels.kit.contract import Item, Source
 from channels.kit.meta_chat import Account, Tame, chat_items, read_call
 from leads.events import Call, MediaKind
 
@@ -30,23 +29,6 @@ FILES = {
     "ig_reel": MediaKind.VIDEO,
     "reel": MediaKind.VIDEO,
 }
-
-
-def handshake(source: Source, call: Call) -> Reply | None:
-    """Meta's challenge."""
-    settings: Settings = source.settings
-    return meta.handshake(settings.verify_token, call)
-
-
-def verify(source: Source, call: Call) -> None:
-    """Signed with the app's secret, or with the one that it has for Instagram."""
-    settings: Settings = source.settings
-    meta.verify(settings.app_secret, call)
-
-
-def body_limit(call: Call) -> int:
-    """As large as Meta's batches."""
-    return meta.BODY_LIMIT
 
 
 def parse(source: Source, call: Call) -> Sequence[Item]:

@@ -17,6 +17,7 @@ from channels.instagram.comments import THREAD
 from channels.instagram.settings import CAN, Settings
 from channels.kit import meta_reply
 from channels.kit.contract import Source
+from channels.kit.uploading import addressed, at_hand
 from leads.events import Media, Outgoing, SendCode, SendError, Sent, Verb
 
 MEGABYTE = 1024 * 1024
@@ -102,11 +103,8 @@ def _heart(emoji: str) -> str:
 def _content(outgoing: Outgoing, media: Media | None) -> dict[str, Any]:
     if outgoing.attachment is None:
         return _text(outgoing) | meta_reply.quick_replies(outgoing.buttons)
-    if media is None:
-        raise SendError(SendCode.BAD_MEDIA, "the file's bytes are not at hand")
-    kind = _kind(media)
-    if not media.url:
-        raise SendError(SendCode.BAD_MEDIA, "Instagram fetches files itself: that needs FRONTDESK_PUBLIC_URL")
+    kind = _kind(at_hand(media))
+    media = addressed(media, "Instagram")
     return {"attachment": {"type": kind, "payload": {"url": media.url}}}
 
 

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import timedelta
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, model_validator
 
+from channels.kit.credentials import made
 from channels.kit.meta import AppSecrets
 from channels.kit.meta_reply import QUICK_REPLIES
+from channels.kit.shape import SourceSettings
 from leads.events import Capabilities, MediaKind
 
 
-class Settings(BaseModel):
+class Settings(SourceSettings):
     """One account, connected to an app with Instagram Login, or through its Facebook Page."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     account_id: str = Field(
         pattern=r"^\d{1,32}$",
@@ -42,7 +41,7 @@ class Settings(BaseModel):
         default="", description="the account's name: own comments are known by it as well as by the id"
     )
     verify_token: SecretStr = Field(
-        default_factory=lambda: SecretStr(secrets.token_urlsafe(24)),
+        default_factory=made,
         min_length=1,
         description="typed beside the callback URL under Webhooks; made at random when left out",
     )

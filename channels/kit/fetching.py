@@ -56,6 +56,13 @@ async def fetch_url(
         raise SendError(SendCode.UNAVAILABLE, f"file: {type(error).__name__}") from None
 
 
+async def fetch_media(http: aiohttp.ClientSession, source: Source, attachment: Attachment) -> Media:
+    """For channels whose messages hold their files' addresses, good for a while and for everybody."""
+    if not attachment.ref:
+        raise SendError(SendCode.BAD_MEDIA, "the message came without an address of its file")
+    return await fetch_url(http, source, attachment.ref, attachment)
+
+
 async def _answer(
     stack: AsyncExitStack,
     http: aiohttp.ClientSession,

@@ -5,21 +5,19 @@ Source: https://developers.facebook.com/docs/messenger-platform/reference/webhoo
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
 
-from pydantic import ValidationError
-
 from channels.kit import meta
 from channels.kit.contract import Ignored, Item, Unreadable
 from channels.kit.errors import Malformed
 from channels.kit.meta_things import attachments, links, shared, unsupported
 from channels.kit.meta_wire import Edit, Head, Mark, Message, Postback, Reaction, Referral, when, words
-from channels.kit.tolerant import token, where
+from channels.kit.parking import or_parked, raw_of
+from channels.kit.tolerant import token, without_blanks
 from leads.events import Attribution, Inbound, Kind, MediaKind, Sender
 
 Tame = Callable[[Any], Any]
@@ -107,21 +105,7 @@ def several(value: Any) -> list[Any]:
 
 def guarded(read: Callable[[Any], Sequence[Item]], raw: Any, tame: Tame) -> Sequence[Item]:
     """What `read` makes of a part of a call, or that part as it came."""
-    try:
-        return read(tame(raw))
-    except Malformed as error:
-        why = str(error)
-    except ValidationError as error:
-        why = where(error, "event")
-    return (Unreadable(raw_of(raw), why),)
-
-
-def raw_of(part: Any) -> bytes:
-    """A part of a call as JSON."""
-    try:
-        return json.dumps(part).encode()
-    except RecursionError:
-        return b""  # the call itself is kept with all its bytes
+    return or_parked(lambda part: read(tame(part)), raw, "event")
 
 
 def _read(account: Account, standby: bool, raw: Any) -> Sequence[Item]:
@@ -258,27 +242,26 @@ def attribution(referral: Referral | None) -> Attribution:
 
 def _fields(talk: Talk, message: Message) -> dict[str, str]:
     story = message.reply_to.story if message.reply_to else None
-    told = {
+    facts = {
         "story": (story.url or story.id) if story else "",
         "shared": shared(message, talk.account.files),
         "link": links(message, talk.account.files),
         "unsupported": unsupported(message, talk.account.files),
     }
-    kept = {key: value for key, value in told.items() if value}
-    return kept | _referred(message.referral) | _standby(talk)
+    return without_blanks(facts) | _referred(message.referral) | _standby(talk)
 
 
 def _referred(referral: Referral | None) -> dict[str, str]:
     """What an ad or the shop showed; the rest is attribution."""
     advert = referral.ads_context_data if referral else None
     product = referral.product if referral else None
-    told = {
+    facts = {
         "source": referral.source if referral else "",
         "ad_title": advert.ad_title if advert else "",
         "post_id": advert.post_id if advert else "",
         "product_id": (product.id if product else "") or (advert.product_id if advert else ""),
     }
-    return {key: value for key, value in told.items() if value}
+    return without_blanks(facts)
 
 
 def _standby(talk: Talk) -> dict[str, str]:

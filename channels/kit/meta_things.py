@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from channels.kit.meta_wire import Message, Thing
+from channels.kit.tolerant import without_blanks
 from leads.events import Attachment, MediaKind
 
 Files = Mapping[str, MediaKind]
@@ -51,7 +52,7 @@ def _attachment(thing: Thing, files: Files) -> Attachment | None:
     if payload and payload.coordinates:
         point = payload.coordinates
         facts = {"latitude": str(point.lat), "longitude": str(point.long), "title": _title(thing)}
-        return Attachment(MediaKind.LOCATION, data={key: value for key, value in facts.items() if value})
+        return Attachment(MediaKind.LOCATION, data=without_blanks(facts))
     if payload is None or not payload.url or thing.type not in files:
         return None
     # Until August 2026 a sticker was an image with an id.

@@ -11,7 +11,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import BeforeValidator
 
-from channels.kit.tolerant import Else, Id, Millis, Text, Wire, Yes, moment
+from channels.kit.tolerant import Id, Maybe, Millis, Text, Wire, Yes, moment
 
 T = TypeVar("T")
 
@@ -38,7 +38,6 @@ def _ids(value: Any) -> list[str]:
     return [one for one in value if one and isinstance(one, str)] if isinstance(value, list) else []
 
 
-Maybe = Annotated[T | None, Else(None)]
 Many = Annotated[tuple[T, ...], BeforeValidator(_objects)]
 
 

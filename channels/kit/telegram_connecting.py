@@ -5,7 +5,6 @@ Source: https://core.telegram.org/bots/api#getting-updates
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
@@ -15,6 +14,7 @@ from pydantic import ValidationError
 
 from channels.kit import telegram_api as api
 from channels.kit.contract import Source
+from channels.kit.polling import polled
 from channels.kit.telegram_schema import Me, Update, Webhook
 from leads.events import Call, SendCode, SendError
 
@@ -86,7 +86,7 @@ def _page(result: object, cursor: str, now: datetime) -> tuple[Sequence[Call], s
     ids = [id_ for update in updates if (id_ := _id(update)) is not None]
     if updates and not ids:
         raise SendError(SendCode.UNAVAILABLE, "getUpdates: no update_id in the answer")
-    return [_call(update, now) for update in updates], str(max(ids) + 1) if ids else cursor
+    return [polled(update, now) for update in updates], str(max(ids) + 1) if ids else cursor
 
 
 def _id(update: object) -> int | None:
@@ -94,8 +94,3 @@ def _id(update: object) -> int | None:
         return Update.model_validate(update).update_id
     except ValidationError:
         return None
-
-
-def _call(update: object, now: datetime) -> Call:
-    """As a webhook would have brought it; escapes keep even half a surrogate pair."""
-    return Call("POLL", {"content-type": "application/json"}, {}, json.dumps(update).encode(), now)

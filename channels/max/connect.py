@@ -5,13 +5,13 @@ Source: https://dev.max.ru/docs-api/methods/POST/subscriptions, https://dev.max.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import aiohttp
 
 from channels.kit.contract import Source
+from channels.kit.polling import polled
 from channels.max import api
 from channels.max.inbound import UPDATES
 from channels.max.schema import Me, Page, Subscription, Subscriptions
@@ -40,7 +40,7 @@ async def poll(
     elif page.marker is None:  # with nothing to confirm we would get the same for ever
         raise SendError(SendCode.UNAVAILABLE, "GET /updates: no marker in the answer")
     moment = now()
-    return [_call(update, moment) for update in page.updates], cursor if page.marker is None else str(
+    return [polled(update, moment) for update in page.updates], cursor if page.marker is None else str(
         page.marker
     )
 
@@ -81,8 +81,3 @@ async def _take_webhooks_off(http: aiohttp.ClientSession, source: Source) -> boo
     for one in found:
         await api.ask(http, source, "DELETE", "subscriptions", params={"url": one.url})
     return bool(found)
-
-
-def _call(update: object, now: datetime) -> Call:
-    """As a webhook would have brought it; escapes keep even half a surrogate pair."""
-    return Call("POLL", {"content-type": "application/json"}, {}, json.dumps(update).encode(), now)

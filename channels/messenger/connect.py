@@ -1,4 +1,4 @@
-"""Who we are at Meta, whether it pushes to us, who a customer is, and the files they sent.
+"""Who we are at Meta, whether it pushes to us, and who a customer is.
 
 Sources: https://developers.facebook.com/docs/graph-api/reference/page/subscribed_apps,
 https://developers.facebook.com/docs/graph-api/webhooks/subscriptions-edge,
@@ -15,11 +15,10 @@ from pydantic import SecretStr
 
 from channels.kit import meta, meta_reply
 from channels.kit.contract import Source
-from channels.kit.fetching import fetch_url
 from channels.kit.meta_wire import words
 from channels.messenger.api import call
 from channels.messenger.settings import Settings
-from leads.events import Attachment, Media, MediaKind, Profile, SendCode, SendError
+from leads.events import Attachment, MediaKind, Profile, SendCode, SendError
 
 FIELDS = (
     "messages",
@@ -82,11 +81,6 @@ async def profile(http: aiohttp.ClientSession, source: Source, external_id: str)
     name = f"{words(person.get('first_name'))} {words(person.get('last_name'))}".strip()
     picture = words(person.get("profile_pic"))
     return Profile(name, avatar=Attachment(MediaKind.PHOTO, ref=picture) if picture else None)
-
-
-async def fetch_media(http: aiohttp.ClientSession, source: Source, attachment: Attachment) -> Media:
-    """A link of Meta's file servers, good for a while and for everybody."""
-    return await fetch_url(http, source, attachment.ref, attachment)
 
 
 async def _subscriptions(http: aiohttp.ClientSession, source: Source, method: str, **options: Any) -> Any:

@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from channels.kit import meta
-from channels.kit.contract import Ignored, Item, Reply, Source
+from channels.kit.contract import Ignored, Item, Source
 from channels.kit.meta_chat import Account, Tame, chat_items, read_call, several
 from channels.kit.tolerant import token
 from channels.messenger.settings import Settings
@@ -24,23 +23,6 @@ FILES = {
     "audio": MediaKind.AUDIO,
     "file": MediaKind.FILE,
 }
-
-
-def handshake(source: Source, call: Call) -> Reply | None:
-    """Meta's challenge."""
-    settings: Settings = source.settings
-    return meta.handshake(settings.verify_token, call)
-
-
-def verify(source: Source, call: Call) -> None:
-    """Signed with the app's secret."""
-    settings: Settings = source.settings
-    meta.verify(settings.app_secret, call)
-
-
-def body_limit(call: Call) -> int:
-    """As large as Meta's batches."""
-    return meta.BODY_LIMIT
 
 
 def parse(source: Source, call: Call) -> Sequence[Item]:

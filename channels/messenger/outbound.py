@@ -5,7 +5,6 @@ Source: https://developers.facebook.com/docs/messenger-platform/reference/send-a
 
 from __future__ import annotations
 
-import json
 import re
 from contextlib import suppress
 from typing import Any
@@ -15,7 +14,7 @@ import aiohttp
 from channels.kit import meta_reply
 from channels.kit.contract import Source
 from channels.kit.meta_chat import OWN
-from channels.kit.uploading import file_form
+from channels.kit.uploading import at_hand, file_form
 from channels.messenger.api import call
 from channels.messenger.settings import CAN, Settings
 from leads.events import Button, Media, Outgoing, SendCode, SendError, Sent, Verb
@@ -60,12 +59,10 @@ def _form(params: dict[str, Any], media: Media | None) -> aiohttp.FormData:
 
     https://developers.facebook.com/documentation/business-messaging/messenger-platform/send-messages/saving-assets
     """
-    if media is None:
-        raise SendError(SendCode.BAD_MEDIA, "the file's bytes are not at hand")
+    media = at_hand(media)
     if (media.size or 0) > UPLOAD_LIMIT:
         raise SendError(SendCode.BAD_MEDIA, f"larger than {UPLOAD_LIMIT} bytes")
-    fields = {key: value if isinstance(value, str) else json.dumps(value) for key, value in params.items()}
-    return file_form(fields, "filedata", media, _ascii(media.name))
+    return file_form(params, "filedata", media, _ascii(media.name))
 
 
 def _ascii(name: str) -> str:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import timedelta
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import Field, SecretStr
 
+from channels.kit.credentials import made
 from channels.kit.meta import AppSecrets
 from channels.kit.meta_reply import QUICK_REPLIES, TYPES
+from channels.kit.shape import SourceSettings
 from leads.events import Capabilities
 
 
-class Settings(BaseModel):
+class Settings(SourceSettings):
     """One Page. Its app pushes to us; `app_id` lets us tell it where to."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     page_id: str = Field(
         pattern=r"^\d{1,32}$", description="the Page's id: facebook.com/<page> → About → Page transparency"
@@ -28,7 +27,7 @@ class Settings(BaseModel):
         description="developers.facebook.com → your app → App settings → Basic → App secret"
     )
     verify_token: SecretStr = Field(
-        default_factory=lambda: SecretStr(secrets.token_urlsafe(24)),
+        default_factory=made,
         min_length=1,
         description="typed beside the callback URL under Messenger → Webhooks; made at random when left out",
     )

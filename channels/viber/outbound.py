@@ -1,4 +1,4 @@
-"""Sends text, files by their address, and keyboards; fetches what customers sent.
+"""Sends text, files by their address, and keyboards.
 
 Source: https://developers.viber.com/docs/api/rest-bot-api/#send-message
 """
@@ -11,7 +11,6 @@ from typing import Any
 import aiohttp
 
 from channels.kit.contract import Source
-from channels.kit.fetching import fetch_url
 from channels.kit.pressed import packed
 from channels.kit.uploading import addressed
 from channels.viber import api
@@ -40,13 +39,6 @@ async def send(http: aiohttp.ClientSession, source: Source, outgoing: Outgoing, 
     head = {"receiver": outgoing.recipient, "sender": {"name": settings.name}}
     answers = [await api.call(http, source, "send_message", head | message) for message in messages]
     return Sent(Answer.model_validate(answers[0]).message_token)
-
-
-async def fetch_media(http: aiohttp.ClientSession, source: Source, attachment: Attachment) -> Media:
-    """The file behind the address that came with the message; it is gone after about an hour."""
-    if not attachment.ref:
-        raise SendError(SendCode.BAD_MEDIA, "the message came without an address of its file")
-    return await fetch_url(http, source, attachment.ref, attachment)
 
 
 def _messages(outgoing: Outgoing, media: Media | None) -> list[Params]:

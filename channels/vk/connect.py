@@ -9,7 +9,6 @@ import json
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
 
 import aiohttp
 from pydantic import ValidationError
@@ -17,6 +16,7 @@ from pydantic import ValidationError
 from channels.kit import outbound
 from channels.kit.contract import Source
 from channels.kit.fetching import link, reaching
+from channels.kit.polling import polled
 from channels.vk import api
 from channels.vk.inbound import EVENTS
 from channels.vk.schema import LongPoll, Page
@@ -38,11 +38,11 @@ async def poll(
     server = await _server(http, source)
     if not cursor:
         # Stored before the first wait: else what comes between two waits would be lost.
-        return [_call({"type": STARTED}, now())], server.ts
+        return [polled({"type": STARTED}, now())], server.ts
     page = await _page(http, source, server, cursor)
     match page.failed:
         case None if page.updates is not None:
-            return [_call(update, now()) for update in page.updates], page.ts or cursor
+            return [polled(update, now()) for update in page.updates], page.ts or cursor
         case 1:  # the history is partly gone: go on with their ts
             return _lost(source, now()), page.ts or server.ts
         case 3:  # all is gone: begin anew
@@ -83,9 +83,4 @@ async def _page(http: aiohttp.ClientSession, source: Source, server: LongPoll, c
 
 def _lost(source: Source, now: datetime) -> Sequence[Call]:
     log.warning("source %s: VK kept no history for so long; events may be lost", source.key)
-    return [_call({"type": LOST}, now)]
-
-
-def _call(update: Any, now: datetime) -> Call:
-    """As a callback would have brought it; escapes keep even half a surrogate pair."""
-    return Call("POLL", {"content-type": "application/json"}, {}, json.dumps(update).encode(), now)
+    return [polled({"type": LOST}, now)]

@@ -1,4 +1,4 @@
-"""Sends, edits, deletes, marks as read, shows that somebody is typing; answers comments; fetches files.
+"""Sends, edits, deletes, marks as read, shows that somebody is typing; answers comments.
 
 Source: https://dev.vk.com/ru/method/messages.send and the methods beside it
 """
@@ -16,11 +16,10 @@ import aiohttp
 from pydantic import ValidationError
 
 from channels.kit.contract import Source
-from channels.kit.fetching import fetch_url
 from channels.vk import api, buttons
 from channels.vk.schema import Forwarded, Saved, Taken
 from channels.vk.upload import named, upload
-from leads.events import Attachment, Media, Outgoing, SendCode, SendError, Sent, Verb
+from leads.events import Media, Outgoing, SendCode, SendError, Sent, Verb
 
 _PEER = re.compile(r"[1-9]\d{0,14}", re.ASCII)
 _ID = re.compile(r"[1-9]\d{0,18}", re.ASCII)
@@ -53,13 +52,6 @@ async def typing(http: aiohttp.ClientSession, source: Source, recipient: str) ->
     with suppress(SendError):
         peer = _matching(_PEER, recipient, "recipient")
         await api.call(http, source, "messages.setActivity", peer_id=peer, type="typing")
-
-
-async def fetch_media(http: aiohttp.ClientSession, source: Source, attachment: Attachment) -> Media:
-    """The file behind the address that came with the message; addresses do not live for ever."""
-    if not attachment.ref:
-        raise SendError(SendCode.BAD_MEDIA, "the message came without an address of its file")
-    return await fetch_url(http, source, attachment.ref, attachment)
 
 
 def random_id(key: str) -> int:

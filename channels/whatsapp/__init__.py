@@ -3,8 +3,9 @@
 The proofs and the way to Graph are the kit's, shared with Messenger and Instagram.
 """
 
+from channels.kit.meta_webhook import body_limit, handshake, verify
 from channels.whatsapp.connect import probe, register, registered
-from channels.whatsapp.inbound import body_limit, handshake, parse, verify
+from channels.whatsapp.inbound import parse
 from channels.whatsapp.media import fetch_media
 from channels.whatsapp.outbound import send
 from channels.whatsapp.settings import CAN as can  # noqa: N811

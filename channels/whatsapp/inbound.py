@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from channels.kit import meta
-from channels.kit.contract import Ignored, Item, Reply, Source, Unreadable
+from channels.kit.contract import Ignored, Item, Source, Unreadable
 from channels.kit.errors import Malformed
 from channels.kit.parking import or_parked, raw_of
 from channels.kit.tolerant import at_second, token, without_blanks
@@ -18,7 +18,6 @@ from channels.whatsapp.content import Content, content, troubles
 from channels.whatsapp.errors import CODES
 from channels.whatsapp.people import People, Person, origin
 from channels.whatsapp.schema import Change, Message, Status, Value
-from channels.whatsapp.settings import Settings
 from leads.events import Call, Inbound, Kind, SendCode, Verb
 
 # A voice message that was played was read, too.
@@ -26,23 +25,6 @@ _STATES = {"sent": "sent", "delivered": "delivered", "read": "read", "played": "
 _CORRECTIONS = {Kind.EDIT: Verb.EDIT, Kind.DELETE: Verb.DELETE}
 
 Tame = Callable[[Any], Any]
-
-
-def handshake(source: Source, call: Call) -> Reply | None:
-    """Meta asks once, when the address is entered."""
-    settings: Settings = source.settings
-    return meta.handshake(settings.verify_token, call)
-
-
-def body_limit(call: Call) -> int:
-    """A call holds up to 1,000 updates."""
-    return meta.BODY_LIMIT
-
-
-def verify(source: Source, call: Call) -> None:
-    """The app's signature."""
-    settings: Settings = source.settings
-    meta.verify(settings.app_secret, call)
 
 
 def parse(source: Source, call: Call) -> Sequence[Item]:
