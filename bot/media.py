@@ -31,6 +31,7 @@ from leads.events import Attachment, MediaKind, SendCode, SendError
 SIZE_LIMIT = 50 * 1024 * 1024
 """https://core.telegram.org/bots/api#sending-files"""
 FETCH_SECONDS = 20
+ASK_AGAIN = 1.0  # seconds, where the vendor names none
 CAPTIONED = frozenset({MediaKind.PHOTO, MediaKind.VIDEO, MediaKind.VOICE, MediaKind.AUDIO, MediaKind.FILE})
 
 _METHODS: dict[MediaKind, tuple[Callable[..., TelegramMethod[Message]], str, str]] = {
@@ -115,7 +116,7 @@ async def _fetched(out: Notifier, attachment: Attachment, source_id: int) -> Inp
         raise _Unusable("file-too-big")
     try:
         async with asyncio.timeout(FETCH_SECONDS):
-            data = await out.fetch(attachment, source_id)
+            data = await _got(out, attachment, source_id)
     except TimeoutError:
         raise _Unusable("file-timeout") from None
     except Exception as error:
@@ -129,6 +130,17 @@ async def _fetched(out: Notifier, attachment: Attachment, source_id: int) -> Inp
         raise _Unusable("file-failed")
     name = PurePath(attachment.name).name[-100:] or _METHODS[attachment.kind][2]
     return BufferedInputFile(data, name) if isinstance(data, bytes) else FSInputFile(data, name)
+
+
+async def _got(out: Notifier, attachment: Attachment, source_id: int) -> bytes | Path:
+    """A file server that is away, or still at work on the file, is asked again as long as there is time."""
+    while True:
+        try:
+            return await out.fetch(attachment, source_id)
+        except SendError as error:
+            if error.code not in {SendCode.RETRY, SendCode.UNAVAILABLE}:
+                raise
+            await asyncio.sleep(ASK_AGAIN if error.retry_after is None else error.retry_after)
 
 
 def _size(path: Path) -> int:

@@ -45,11 +45,8 @@ async def trade(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
         yield trade
 
 
-async def test_what_customers_send(trade: Trade, request: pytest.FixtureRequest) -> None:
+async def test_what_customers_send(trade: Trade) -> None:
     company, vendor = trade.company, trade.vendor
-    if vendor.stage.name == "line":
-        why = "what LINE still converts is told to be lost, instead of being asked for again"
-        request.applymarker(pytest.mark.xfail(reason=why, strict=True))
     await trade.asks("Hello")
     for kind, file in FROM_CUSTOMERS.items():
         if kind in vendor.sends:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from showing_scene import ANN, Json, Scene
 import bot.media
 from bot.media import SIZE_LIMIT
 from leads.changes import View
-from leads.events import Attachment, MediaKind, SendCode
+from leads.events import Attachment, MediaKind, SendCode, SendError
 
 PNG = (
     b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x10\x00\x00\x00\x10\x08\x02\x00\x00\x00"
@@ -117,6 +118,27 @@ async def test_a_file_that_cannot_be_had_becomes_a_sentence(
     (message,) = await shown(scene, Attachment(MediaKind.FILE, ref="r", name="plan.pdf", size=2048))
     assert message["text"].startswith("⚠️ File plan.pdf (2 KB) could not be shown: ")
     assert words in message["text"]
+
+
+@pytest.mark.parametrize("code", [SendCode.RETRY, SendCode.UNAVAILABLE])
+async def test_a_file_that_its_vendor_still_works_on_is_asked_for_again(scene: Scene, code: SendCode) -> None:
+    failures = iter([SendError(code, "still converting", retry_after=0.0)] * 2)
+
+    async def fetch(attachment: Attachment, source_id: int) -> bytes:
+        for failure in failures:
+            raise failure
+        return b"the plan"
+
+    scene.out = replace(scene.out, fetch=fetch)
+    (message,) = await shown(scene, Attachment(MediaKind.FILE, ref="r", name="plan.pdf"))
+    assert message["document"]["file_name"] == "plan.pdf"
+
+
+async def test_what_its_vendor_refuses_is_not_asked_for_again(scene: Scene) -> None:
+    scene.files.held["r"] = SendError(SendCode.BAD_MEDIA, "gone")
+    (message,) = await shown(scene, Attachment(MediaKind.FILE, ref="r", name="plan.pdf"))
+    assert "it could not be fetched" in message["text"]
+    assert len(scene.files.asked) == 1
 
 
 async def test_a_slow_file_holds_nothing_up(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
