@@ -95,11 +95,12 @@ async def answering(channel: Channel, settings: dict[str, str], *answers: Any) -
 
 def media(name: str = "a.pdf", mime: str = "application/pdf", size: int | None = 3, url: str = "") -> Media:
     """Bytes that nobody reads where vendors fetch by address."""
+    return Media(name, mime, size, flow(b"abc"), url)
 
-    async def chunks() -> AsyncIterator[bytes]:
-        yield b"abc"
 
-    return Media(name, mime, size, chunks(), url)
+async def flow(*chunks: bytes) -> AsyncIterator[bytes]:
+    for chunk in chunks:
+        yield chunk
 
 
 async def content(media: Media) -> bytes:

@@ -6,12 +6,12 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from answering import Answering, Raw, answering, content, media
+from answering import Answering, Raw, answering, content, failed, media
 from pydantic import ValidationError
 
 from channels.instagram import api
 from channels.kit.discover import load
-from leads.events import Attachment, Button, MediaKind, Outgoing, Profile, SendCode, SendError, Sent, Verb
+from leads.events import Attachment, Button, MediaKind, Outgoing, Profile, SendCode, Sent, Verb
 
 INSTAGRAM = load("instagram")
 TOKEN = "IGAAcanaryTokenThatNobodyMaySee"
@@ -43,12 +43,6 @@ def out(text: str = "", recipient: str = WHO, **more: Any) -> Outgoing:
 def error(code: int, subcode: int | None = None) -> Raw:
     told = {"message": "That is wrong", "code": code}
     return Raw({"error": told | ({} if subcode is None else {"error_subcode": subcode})}, 400)
-
-
-async def failed(awaitable: Any) -> SendError:
-    with pytest.raises(SendError) as caught:
-        await awaitable
-    return caught.value
 
 
 # --- both logins --------------------------------------------------------------------------------------------

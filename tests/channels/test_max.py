@@ -14,6 +14,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from answering import failed, flow
 
 from channels import max as channel
 from channels.kit.contract import Source
@@ -25,7 +26,6 @@ from leads.events import (
     MediaKind,
     Outgoing,
     SendCode,
-    SendError,
     Sent,
     Span,
     Verb,
@@ -109,11 +109,7 @@ async def vendor(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Vendor]:
 
 
 def media(*chunks: bytes, name: str = "a.pdf", mime: str = "application/pdf") -> Media:
-    async def flow() -> AsyncIterator[bytes]:
-        for chunk in chunks:
-            yield chunk
-
-    return Media(name, mime, None, flow())
+    return Media(name, mime, None, flow(*chunks))
 
 
 def out(text: str = "hi", **more: Any) -> Outgoing:
@@ -121,12 +117,6 @@ def out(text: str = "hi", **more: Any) -> Outgoing:
 
 
 FILE = Attachment(MediaKind.FILE)
-
-
-async def failed(awaitable: Any) -> SendError:
-    with pytest.raises(SendError) as caught:
-        await awaitable
-    return caught.value
 
 
 # --- messages -----------------------------------------------------------------------------------------------

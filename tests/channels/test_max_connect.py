@@ -15,6 +15,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from answering import failed
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -25,7 +26,7 @@ from channels import max as channel
 from channels.kit.contract import Ignored, Source, Unreadable
 from channels.kit.discover import load
 from channels.max.inbound import UPDATES
-from leads.events import Inbound, SendCode, SendError
+from leads.events import Inbound, SendCode
 from scheduler.clock import real_now
 
 TOKEN = "f9LHodD0cOIconnect0123456789"
@@ -99,12 +100,6 @@ async def source(vendor: Max) -> AsyncIterator[Source]:
 def door(url: str, **settings: Any) -> Source:
     given = {"token": TOKEN, "secret": "s" * 32, **settings}
     return Source(1, "max", "shop", channel.settings.model_validate(given), api_base=url)
-
-
-async def failed(awaitable: Any) -> SendError:
-    with pytest.raises(SendError) as caught:
-        await awaitable
-    return caught.value
 
 
 # --- polls --------------------------------------------------------------------------------------------------

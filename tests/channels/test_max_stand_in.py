@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import aiohttp
 import pytest
 from aiohttp import ClientSession
+from answering import failed, flow
 from maxapi import Bot
 from maxapi.client.default import DefaultConnectionProperties
 from maxapi.exceptions.max import InvalidToken, MaxApiError
@@ -27,7 +27,6 @@ from leads.events import (
     MediaKind,
     Outgoing,
     SendCode,
-    SendError,
     Span,
     Verb,
 )
@@ -91,16 +90,7 @@ async def library(line: Line) -> AsyncIterator[Bot]:
 
 
 def media(raw: bytes, name: str, mime: str) -> Media:
-    async def flow() -> AsyncIterator[bytes]:
-        yield raw
-
-    return Media(name, mime, len(raw), flow())
-
-
-async def refused(awaitable: Any) -> SendError:
-    with pytest.raises(SendError) as caught:
-        await awaitable
-    return caught.value
+    return Media(name, mime, len(raw), flow(raw))
 
 
 async def test_a_pressed_button_comes_back_with_its_words(line: Line) -> None:
@@ -156,7 +146,7 @@ async def test_an_edit_that_comes_too_late_is_refused(line: Line) -> None:
     chat = await line.meets()
     mid = await line.send(Outgoing(chat, "600"))
     line.vendor.ages(line.ona, timedelta(days=8))
-    error = await refused(line.send(Outgoing(chat, "650", verb=Verb.EDIT, target=mid)))
+    error = await failed(line.send(Outgoing(chat, "650", verb=Verb.EDIT, target=mid)))
     assert (error.code, "too old" in error.detail) == (SendCode.PERMANENT, True)
 
 

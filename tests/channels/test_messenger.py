@@ -10,10 +10,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from answering import Answering, Raw, answering, content, media
+from answering import Answering, Raw, answering, content, failed, media
 
 from channels.kit.discover import load
-from leads.events import Attachment, Button, MediaKind, Outgoing, Profile, SendCode, SendError, Sent, Verb
+from leads.events import Attachment, Button, MediaKind, Outgoing, Profile, SendCode, Sent, Verb
 
 MESSENGER = load("messenger")
 TOKEN, SECRET = "EAAcanaryTokenThatNobodyMaySee", "canary0123456789abcdef"
@@ -36,12 +36,6 @@ def out(text: str = "", **more: Any) -> Outgoing:
 def error(code: int, subcode: int | None = None, message: str = "That is wrong", **more: Any) -> Any:
     told = {"message": message, "type": "OAuthException", "code": code, "fbtrace_id": "A"} | more
     return {"error": told | ({} if subcode is None else {"error_subcode": subcode})}
-
-
-async def failed(awaitable: Any) -> SendError:
-    with pytest.raises(SendError) as caught:
-        await awaitable
-    return caught.value
 
 
 # --- requests -----------------------------------------------------------------------------------------------

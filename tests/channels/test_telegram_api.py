@@ -14,10 +14,11 @@ import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from answering import failed, flow
 
 from channels import telegram
 from channels.kit.contract import Source
-from leads.events import Attachment, Media, MediaKind, Outgoing, SendCode, SendError, Sent, Span, Verb
+from leads.events import Attachment, Media, MediaKind, Outgoing, SendCode, Sent, Span, Verb
 from scheduler.clock import real_now
 
 TOKEN = "4200000001:AAcanaryTokenThatNobodyMaySee_01234"
@@ -94,11 +95,7 @@ async def vendor() -> AsyncIterator[Vendor]:
 def media(
     *chunks: bytes, name: str = "a.pdf", mime: str = "application/pdf", size: int | None = None
 ) -> Media:
-    async def flow() -> AsyncIterator[bytes]:
-        for chunk in chunks:
-            yield chunk
-
-    return Media(name, mime, size, flow())
+    return Media(name, mime, size, flow(*chunks))
 
 
 def out(text: str = "hi", **more: Any) -> Outgoing:
@@ -106,12 +103,6 @@ def out(text: str = "hi", **more: Any) -> Outgoing:
 
 
 FILE = Attachment(MediaKind.FILE)
-
-
-async def failed(awaitable: Any) -> SendError:
-    with pytest.raises(SendError) as caught:
-        await awaitable
-    return caught.value
 
 
 # --- requests -----------------------------------------------------------------------------------------------

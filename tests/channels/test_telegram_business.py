@@ -12,6 +12,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from answering import flow
 
 from channels import telegram_business as business
 from channels.kit.contract import Ignored, Item, Source
@@ -103,10 +104,7 @@ async def office() -> AsyncIterator[Office]:
 
 
 def media(raw: bytes, name: str = "a.png", mime: str = "image/png") -> Media:
-    async def flow() -> AsyncIterator[bytes]:
-        yield raw
-
-    return Media(name, mime, len(raw), flow())
+    return Media(name, mime, len(raw), flow(raw))
 
 
 # --- what happens in the account's chats --------------------------------------------------------------------

@@ -13,6 +13,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from answering import flow
 
 from channels import telegram
 from channels.kit.contract import Source
@@ -100,11 +101,9 @@ def opened(shop: Shop) -> Shop:
 
 
 def media(raw: bytes, name: str = "", mime: str = "") -> Media:
-    async def flow() -> AsyncIterator[bytes]:
-        for start in range(0, len(raw), 1000):
-            yield raw[start : start + 1000]
-
-    return Media(name, mime, len(raw), flow())
+    return Media(
+        name, mime, len(raw), flow(*(raw[start : start + 1000] for start in range(0, len(raw), 1000)))
+    )
 
 
 # --- what customers do --------------------------------------------------------------------------------------

@@ -10,7 +10,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from vk_scene import NOW, TOKEN, Raw, Vk, failed, fails, media, ok, out, scene, with_file
+from answering import failed
+from vk_scene import NOW, TOKEN, Raw, Vk, fails, media, ok, out, scene, with_file
 
 from channels import vk
 from channels.vk.outbound import random_id

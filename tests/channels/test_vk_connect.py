@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from vk_scene import NOW, SECRET, SETTINGS, Raw, Vk, failed, fails, ok, scene
+from answering import failed
+from vk_scene import NOW, SECRET, SETTINGS, Raw, Vk, fails, ok, scene
 
 from channels import vk
 from channels.kit.contract import Ignored

@@ -11,7 +11,8 @@ from typing import Any
 import aiohttp
 import aiohttp.test_utils
 import pytest
-from vk_scene import failed, media
+from answering import failed
+from vk_scene import media
 from vkbottle import API, BotPolling, Keyboard, PhotoMessageUploader, Text, VKAPIError, VoiceMessageUploader
 from vkbottle.http import AiohttpClient
 

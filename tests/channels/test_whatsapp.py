@@ -14,7 +14,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from answering import content, media
+from answering import content, failed, media
 
 from channels.kit.contract import Source
 from channels.kit.discover import load
@@ -24,7 +24,6 @@ from leads.events import (
     MediaKind,
     Outgoing,
     SendCode,
-    SendError,
     Sent,
     Span,
     Template,
@@ -116,12 +115,6 @@ def out(text: str = "", **more: Any) -> Outgoing:
 
 def to(kind: str, what: Any, **more: Any) -> dict[str, Any]:
     return {"recipient_type": "individual", "to": WHO, "type": kind, kind: what} | more
-
-
-async def failed(awaitable: Any) -> SendError:
-    with pytest.raises(SendError) as caught:
-        await awaitable
-    return caught.value
 
 
 def error(code: int, words: str = "trouble", **more: Any) -> dict[str, Any]:

@@ -9,13 +9,14 @@ from typing import Any
 import aiohttp
 import httpx
 import pytest
+from answering import failed
 from pywa.errors import WhatsAppError
 from pywa.types import Button as TheirButton
 from pywa.types import Section, SectionList, SectionRow
 from pywa_async import WhatsApp
 from standing import Standing, standing
 
-from leads.events import Attachment, Button, Kind, MediaKind, Outgoing, SendCode, SendError, Template, Verb
+from leads.events import Attachment, Button, Kind, MediaKind, Outgoing, SendCode, Template, Verb
 from sandbox.vendors.stage import File, Note
 from sandbox.vendors.whatsapp.words import ACCOUNT_ID, NUMBER_ID, TOKEN
 
@@ -41,12 +42,6 @@ def got(desk: Standing) -> list[Note]:
 async def asked(desk: Standing, text: str = "Labas") -> Any:
     desk.vendor.writes(desk.ona, text)
     return await desk.newest()
-
-
-async def failed(awaitable: Any) -> SendError:
-    with pytest.raises(SendError) as caught:
-        await awaitable
-    return caught.value
 
 
 async def test_who_we_are_and_where_it_pushes_to(whatsapp: Standing) -> None:

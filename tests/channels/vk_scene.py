@@ -9,13 +9,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
-import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from answering import flow
 
 from channels import vk
 from channels.kit.contract import Source
-from leads.events import Attachment, Media, MediaKind, Outgoing, SendError, Sent
+from leads.events import Attachment, Media, MediaKind, Outgoing, Sent
 
 TOKEN = "vk1.a.canaryTokenThatNobodyMaySee_0123456789"
 SECRET = "s3cret-of-the-shop"
@@ -112,10 +112,7 @@ async def scene() -> AsyncIterator[Vk]:
 
 
 def media(data: bytes = b"bytes", name: str = "a.pdf", mime: str = "application/pdf") -> Media:
-    async def flow() -> AsyncIterator[bytes]:
-        yield data
-
-    return Media(name, mime, len(data), flow())
+    return Media(name, mime, len(data), flow(data))
 
 
 def out(text: str = "hi", **more: Any) -> Outgoing:
@@ -124,9 +121,3 @@ def out(text: str = "hi", **more: Any) -> Outgoing:
 
 def with_file(kind: MediaKind, text: str = "") -> Outgoing:
     return out(text, attachment=Attachment(kind))
-
-
-async def failed(awaitable: Any) -> SendError:
-    with pytest.raises(SendError) as caught:
-        await awaitable
-    return caught.value
