@@ -15,7 +15,6 @@ from aiohttp import ClientError
 from sandbox.vendors.meta import EXPIRED, refusal
 from sandbox.vendors.meta_chats import (
     BLOCKED,
-    BUSY,
     LATE,
     MEGABYTE,
     OURS,
@@ -25,7 +24,7 @@ from sandbox.vendors.meta_chats import (
     Chats,
 )
 from sandbox.vendors.meta_sends import invalid, only
-from sandbox.vendors.stage import Chat, File, Note, Person, Push, Refused, Stage
+from sandbox.vendors.stage import AWAY, Chat, File, Note, Person, Push, Refused, Stage
 from sandbox.vendors.vendor import AUDIO, FILE, PHOTO, VIDEO, Look
 
 NAME = "instagram"
@@ -71,7 +70,7 @@ class Instagram(Chats):
         "blocked": BLOCKED,
         "bad_media": NO_FILE,
         "misconfigured": EXPIRED,
-        "server_error": BUSY,
+        "server_error": AWAY,
     }
 
     def __init__(self, stage: Stage) -> None:

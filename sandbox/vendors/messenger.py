@@ -14,7 +14,6 @@ from sandbox.vendors.meta import EXPIRED, authenticated, refusal, shakes_hands
 from sandbox.vendors.meta_chats import (
     APP,
     BLOCKED,
-    BUSY,
     MEGABYTE,
     OURS,
     SECRET,
@@ -24,7 +23,7 @@ from sandbox.vendors.meta_chats import (
     Chats,
 )
 from sandbox.vendors.meta_sends import invalid, millis
-from sandbox.vendors.stage import Answer, Chat, File, Note, Person, Push, Refused, Stage
+from sandbox.vendors.stage import AWAY, Answer, Chat, File, Note, Person, Push, Refused, Stage
 from sandbox.vendors.vendor import AUDIO, FILE, PHOTO, VIDEO, Look
 
 NAME = "messenger"
@@ -50,7 +49,7 @@ class Messenger(Chats):
         "blocked": BLOCKED,
         "bad_media": BAD_FILE,
         "misconfigured": EXPIRED,
-        "server_error": BUSY,
+        "server_error": AWAY,
     }
 
     def settings(self) -> dict[str, str]:

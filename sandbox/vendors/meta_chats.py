@@ -30,7 +30,6 @@ VERSION = r"/{version:v\d\d\.\d}"
 
 TOO_MANY = refusal(613, "Calls to this api have exceeded the rate limit.", subcode=2534040)
 BLOCKED = refusal(551, "This person isn't available right now.", subcode=1545041)
-BUSY = Answer(503, b"<html>Service Unavailable</html>", {"Content-Type": "text/html"})
 
 
 class Chats(Vendor):

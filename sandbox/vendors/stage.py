@@ -172,6 +172,10 @@ class Answer:
         return web.Response(status=self.status, body=self.body, headers=self.headers)
 
 
+# What stands before a vendor's servers, when they are down.
+AWAY = Answer(503, b"<html>Service Unavailable</html>", {"Content-Type": "text/html"})
+
+
 class Refused(Exception):
     """What a handler raises to give that answer."""
 

@@ -17,7 +17,7 @@ from urllib.parse import urlencode, urlsplit
 
 from aiohttp import ClientError, web
 
-from sandbox.vendors.stage import Answer, Chat, Choice, File, Note, Person, Push, Refused, Stage, vcard
+from sandbox.vendors.stage import AWAY, Answer, Chat, Choice, File, Note, Person, Push, Refused, Stage, vcard
 from sandbox.vendors.vendor import AUDIO, FILE, PHOTO, VIDEO, VOICE, Look, Vendor
 
 NAME = "twilio"
@@ -70,7 +70,7 @@ class Twilio(Vendor):
         "too_long": said(400, 21617, "The concatenated message body exceeds the 1600 character limit."),
         "bad_media": said(400, 21620, "Invalid media URL(s)"),
         "misconfigured": said(401, 20003, "Authenticate"),
-        "server_error": Answer(503, b"<html>Service Unavailable</html>", {"Content-Type": "text/html"}),
+        "server_error": AWAY,
     }
 
     def settings(self) -> dict[str, str]:

@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 
 from aiohttp import ClientError, ClientTimeout, web
 
-from sandbox.vendors.stage import Answer, Chat, Choice, File, Note, Person, Push, Refused, Stage
+from sandbox.vendors.stage import AWAY, Answer, Chat, Choice, File, Note, Person, Push, Refused, Stage
 from sandbox.vendors.vendor import FILE, PHOTO, VIDEO, Look, Vendor
 
 NAME = "viber"
@@ -51,7 +51,7 @@ class Viber(Vendor):
         "blocked": said(6, "notSubscribed"),
         "bad_media": BAD_MEDIA,
         "misconfigured": said(2, "invalidAuthToken"),
-        "server_error": Answer(503, b"<html>Service Unavailable</html>", {"Content-Type": "text/html"}),
+        "server_error": AWAY,
     }
 
     def __init__(self, stage: Stage) -> None:

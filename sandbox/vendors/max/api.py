@@ -15,7 +15,7 @@ from aiohttp import web
 from sandbox.vendors.max import told
 from sandbox.vendors.max.uploads import Uploads
 from sandbox.vendors.max.words import TOO_LONG, keyboard, odd, refused, text_of
-from sandbox.vendors.stage import Answer, Chat, Choice, Note, Person, Push, Refused, Stage
+from sandbox.vendors.stage import AWAY, Answer, Chat, Choice, Note, Person, Push, Refused, Stage
 from sandbox.vendors.vendor import FILE, PHOTO, VIDEO, VOICE, Look, Vendor
 
 TOKEN = "f9LHodD0cOIsandboxTokenOpensNothingElse0123"  # noqa: S105 - opens the sandbox only
@@ -49,7 +49,7 @@ class Max(Vendor):
         "too_long": TOO_LONG,
         "bad_media": refused(400, "proto.payload", "errors.process.attachment.image.not.supported"),
         "misconfigured": refused(401, "verify.token", "Invalid access_token"),
-        "server_error": Answer(503, b"<html>Service Unavailable</html>", {"Content-Type": "text/html"}),
+        "server_error": AWAY,
     }
 
     def __init__(self, stage: Stage) -> None:

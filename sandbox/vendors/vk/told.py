@@ -14,32 +14,18 @@ LANGUAGES = {"ru": 0, "en": 3}
 
 def message(stage: Stage, chat: Chat, note: Note) -> Json:
     """Of either side."""
-    ours = note.by == "company"
-    person = int(chat.person.id)
-    about: Json = {
-        "date": int(note.at.timestamp()),
-        "from_id": -GROUP if ours else person,
-        "id": 1_000_000 + int(note.id),
+    about = _head(chat, note) | {
         "version": 10_000_000 + int(note.id),
-        "out": int(ours),
+        "out": int(note.by == "company"),
         "important": False,
         "is_hidden": False,
         "attachments": things(stage, note),
-        "conversation_message_id": int(note.id),
         "fwd_messages": [],
-        "text": note.text,
-        "peer_id": person,
+        "peer_id": int(chat.person.id),
         "random_id": int(note.facts.get("random_id", "0")),
     }
     if note.reply_to and (replied := chat.note(note.reply_to)):
-        about["reply_message"] = {
-            "date": int(replied.at.timestamp()),
-            "from_id": -GROUP if replied.by == "company" else person,
-            "text": replied.text,
-            "attachments": [],
-            "conversation_message_id": int(replied.id),
-            "id": 1_000_000 + int(replied.id),
-        }
+        about["reply_message"] = _head(chat, replied) | {"attachments": []}
     if note.media and note.media.kind == "location":
         place = {
             "latitude": float(note.media.facts["latitude"]),
@@ -53,6 +39,17 @@ def message(stage: Stage, chat: Chat, note: Note) -> Json:
     if note.former:
         about["update_time"] = int(stage.now().timestamp())
     return about
+
+
+def _head(chat: Chat, note: Note) -> Json:
+    """Also of a message that is answered."""
+    return {
+        "date": int(note.at.timestamp()),
+        "from_id": -GROUP if note.by == "company" else int(chat.person.id),
+        "id": 1_000_000 + int(note.id),
+        "conversation_message_id": int(note.id),
+        "text": note.text,
+    }
 
 
 def client(chat: Chat) -> Json:
