@@ -136,7 +136,6 @@ class Message(Wire):
     referral: Maybe[Referral] = None
     is_self: Yes = False
     is_deleted: Yes = False
-    is_unsupported: Yes = False
     app_id: Text = ""
     metadata: Text = ""
 
