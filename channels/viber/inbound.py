@@ -55,60 +55,40 @@ def _written(raw: Any) -> Item:
     message = call.message
     pressed = unpacked(message.text) if message.type == "text" else None
     text, more = pressed or (words(message), facts(message))
-    return Inbound(
-        kind=Kind.CLICK if pressed else Kind.MESSAGE,
-        sender=_person(call.sender),
-        conv=call.sender.id,
-        event_id=call.message_token,
-        thread=call.sender.id,
+    return _event(
+        Kind.CLICK if pressed else Kind.MESSAGE,
+        call,
+        _person(call.sender),
+        call.message_token,
         message_id=call.message_token,
         text=text,
         attachments=attachments(message),
         fields=more,
-        at=moment(call.timestamp),
     )
 
 
 def _started(raw: Any) -> Item:
     """The chat was opened, or subscribed to; `context` comes from the link that led there."""
     call = Started.model_validate(raw)
-    return Inbound(
-        kind=Kind.UNBLOCKED,
-        sender=_person(call.user),
-        conv=call.user.id,
-        event_id=_id(call, call.user.id),
-        thread=call.user.id,
-        attribution=Attribution(payload=call.context),
-        at=moment(call.timestamp),
-    )
+    return _event(Kind.UNBLOCKED, call, _person(call.user), attribution=Attribution(payload=call.context))
 
 
 def _left(raw: Any) -> Item:
     call = Left.model_validate(raw)
-    return Inbound(
-        kind=Kind.BLOCKED,
-        sender=Sender(external_id=call.user_id),
-        conv=call.user_id,
-        event_id=_id(call, call.user_id),
-        thread=call.user_id,
-        at=moment(call.timestamp),
-    )
+    return _event(Kind.BLOCKED, call, Sender(external_id=call.user_id))
 
 
 def _receipt(raw: Any) -> Item:
     """Each device of the customer may tell of the same message."""
     call = Receipt.model_validate(raw)
     failed = call.event == "failed"
-    return Inbound(
-        kind=Kind.STATUS,
-        sender=Sender(external_id=call.user_id),
-        conv=call.user_id,
-        event_id=_id(call, call.user_id),
-        thread=call.user_id,
+    return _event(
+        Kind.STATUS,
+        call,
+        Sender(external_id=call.user_id),
         message_id=call.message_token,
         text=_STATES[call.event],
         fields={"code": SendCode.PERMANENT.value, "detail": call.desc} if failed else {},
-        at=moment(call.timestamp),
     )
 
 
@@ -122,9 +102,11 @@ _READERS: dict[str, Callable[[Any], Item]] = {
 }
 
 
-def _id(call: Callback, user: str) -> str:
+def _event(kind: Kind, call: Callback, sender: Sender, event_id: str = "", **more: Any) -> Inbound:
     """A receipt has the token of the message meant, so the token alone is not unique."""
-    return f"{call.event}:{call.message_token or call.timestamp}:{user}"
+    who = sender.external_id
+    own_id = event_id or f"{call.event}:{call.message_token or call.timestamp}:{who}"
+    return Inbound(kind, sender, conv=who, thread=who, event_id=own_id, at=moment(call.timestamp), **more)
 
 
 def _person(user: User) -> Sender:

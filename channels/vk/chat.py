@@ -53,11 +53,9 @@ def pressed(told: Mapping[str, Any]) -> Inbound | Ignored:
     if why := _foreign(press.peer_id, press.user_id, 0):
         return Ignored(why)
     data = buttons.pressed(press.payload)
-    return Inbound(
+    return _event(
         Kind.CLICK,
-        Sender(external_id=str(press.user_id)),
-        conv=str(press.peer_id),
-        thread=str(press.peer_id),
+        press.user_id,
         message_id=_id(press.conversation_message_id),
         text=as_text(press.payload) if data is None else data,
     )
@@ -68,14 +66,7 @@ def read(told: Mapping[str, Any]) -> Inbound | Ignored:
     mark = Read.model_validate(told)
     if why := _foreign(mark.peer_id, mark.from_id, 0):
         return Ignored(why)
-    return Inbound(
-        Kind.STATUS,
-        Sender(external_id=str(mark.from_id)),
-        conv=str(mark.peer_id),
-        thread=str(mark.peer_id),
-        message_id=str(mark.conversation_message_id),
-        text="read",
-    )
+    return _event(Kind.STATUS, mark.from_id, message_id=str(mark.conversation_message_id), text="read")
 
 
 def reacted(told: Mapping[str, Any]) -> Inbound | Ignored:
@@ -84,11 +75,9 @@ def reacted(told: Mapping[str, Any]) -> Inbound | Ignored:
     if why := _foreign(reaction.peer_id, reaction.reacted_id, 0):
         return Ignored(why)
     number = _id(reaction.reaction_id)
-    return Inbound(
+    return _event(
         Kind.REACTION,
-        Sender(external_id=str(reaction.reacted_id)),
-        conv=str(reaction.peer_id),
-        thread=str(reaction.peer_id),
+        reaction.reacted_id,
         message_id=str(reaction.cmid),
         text="⭐" if number else "",
         fields={"reaction_id": number} if number else {},
@@ -98,17 +87,18 @@ def reacted(told: Mapping[str, Any]) -> Inbound | Ignored:
 def allowed(told: Mapping[str, Any]) -> Inbound | Ignored:
     """The person lets us write; `key` is what the site's widget passed on."""
     permission = Permission.model_validate(told)
-    return _permission(permission, Kind.UNBLOCKED, Attribution(payload=permission.key))
+    return _event(Kind.UNBLOCKED, permission.user_id, attribution=Attribution(payload=permission.key))
 
 
 def denied(told: Mapping[str, Any]) -> Inbound | Ignored:
     """The person forbids it."""
-    return _permission(Permission.model_validate(told), Kind.BLOCKED, Attribution())
+    return _event(Kind.BLOCKED, Permission.model_validate(told).user_id)
 
 
-def _permission(permission: Permission, kind: Kind, attribution: Attribution) -> Inbound:
-    who = str(permission.user_id)
-    return Inbound(kind, Sender(external_id=who), conv=who, thread=who, attribution=attribution)
+def _event(kind: Kind, peer_id: int, language: str = "", **more: Any) -> Inbound:
+    """A private dialogue has the id of its person; of an echo that is the other side."""
+    who = str(peer_id)
+    return Inbound(kind, Sender(external_id=who, language=language), conv=who, thread=who, **more)
 
 
 def _message(message: Message, kind: Kind, language: str = "") -> Inbound:
@@ -120,12 +110,10 @@ def _message(message: Message, kind: Kind, language: str = "") -> Inbound:
         fields["admin_author_id"] = str(message.admin_author_id)
     if data is not None:
         kind, fields = Kind.CLICK, fields | {"title": message.text}
-    return Inbound(
+    return _event(
         kind,
-        # Of an echo the person is the other side.
-        Sender(external_id=str(message.peer_id), language=language),
-        conv=str(message.peer_id),
-        thread=str(message.peer_id),
+        message.peer_id,
+        language,
         message_id=_id(message.conversation_message_id),
         text=message.text if data is None else data,
         attachments=attachments,
