@@ -6,6 +6,7 @@ Source: https://core.telegram.org/bots/api#getting-updates
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +16,7 @@ from pydantic import ValidationError
 from channels.kit import telegram_api as api
 from channels.kit.contract import Source
 from channels.kit.polling import polled
+from channels.kit.telegram_pressing import stop_spinners
 from channels.kit.telegram_schema import Me, Update, Webhook
 from leads.events import Call, SendCode, SendError
 
@@ -22,50 +24,52 @@ WAIT = 25  # seconds that Telegram holds an empty poll
 PAGE = 16  # updates at once: an answer stays below the size that `kit/outbound.py` reads
 
 
-async def poll(
-    http: aiohttp.ClientSession,
-    source: Source,
-    cursor: str,
-    now: Callable[[], datetime],
-    updates: Sequence[str],
-) -> tuple[Sequence[Call], str]:
-    """One long poll for these kinds of updates; the next one's offset confirms what this one gave."""
-    params: dict[str, Any] = {"timeout": WAIT, "limit": PAGE, "allowed_updates": updates}
-    if cursor:
-        params["offset"] = int(cursor)
-    try:
-        result = await api.call(http, source, "getUpdates", seconds=WAIT + 10, json=params)
-    except SendError as error:
-        if "deleteWebhook" not in error.detail:
-            raise
-        # "can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
-        await api.call(http, source, "deleteWebhook", json={"drop_pending_updates": False})
-        return (), cursor
-    return _page(result, cursor, now())
+@dataclass(frozen=True, slots=True)
+class Receiving:
+    """For a channel's kinds of updates: its `poll`, `register` and `registered`."""
 
+    updates: Sequence[str]
 
-async def register(http: aiohttp.ClientSession, source: Source, url: str, updates: Sequence[str]) -> None:
-    """Have these updates sent to `url` from now on; what is waiting there comes too."""
-    webhook = {
-        "url": url,
-        "secret_token": source.settings.secret.get_secret_value(),
-        "allowed_updates": updates,
-        "max_connections": 40,
-        "drop_pending_updates": False,
-    }
-    await api.call(http, source, "setWebhook", json=webhook)
+    async def poll(
+        self, http: aiohttp.ClientSession, source: Source, cursor: str, now: Callable[[], datetime]
+    ) -> tuple[Sequence[Call], str]:
+        """One long poll; the next one's offset confirms what this one gave."""
+        params: dict[str, Any] = {"timeout": WAIT, "limit": PAGE, "allowed_updates": self.updates}
+        if cursor:
+            params["offset"] = int(cursor)
+        try:
+            result = await api.call(http, source, "getUpdates", seconds=WAIT + 10, json=params)
+        except SendError as error:
+            if "deleteWebhook" not in error.detail:
+                raise
+            # "can't use getUpdates method while webhook is active; use deleteWebhook to delete …"
+            await api.call(http, source, "deleteWebhook", json={"drop_pending_updates": False})
+            return (), cursor
+        calls, cursor = _page(result, cursor, now())
+        await stop_spinners(http, source, calls)
+        return calls, cursor
 
+    async def register(self, http: aiohttp.ClientSession, source: Source, url: str) -> None:
+        """Have these updates sent to `url` from now on; what is waiting there comes too."""
+        webhook = {
+            "url": url,
+            "secret_token": source.settings.secret.get_secret_value(),
+            "allowed_updates": self.updates,
+            "max_connections": 40,
+            "drop_pending_updates": False,
+        }
+        await api.call(http, source, "setWebhook", json=webhook)
 
-async def registered(http: aiohttp.ClientSession, source: Source, url: str, updates: Sequence[str]) -> str:
-    """What keeps Telegram from sending these updates to `url`; else empty."""
-    try:
-        webhook = Webhook.model_validate(await api.call(http, source, "getWebhookInfo"))
-    except ValidationError:
-        raise SendError(SendCode.UNAVAILABLE, "getWebhookInfo: no webhook in the answer") from None
-    if webhook.url != url:
-        return f"the webhook leads to {webhook.url}" if webhook.url else "no webhook is set"
-    missing = [kind for kind in updates if kind not in webhook.allowed_updates]
-    return f"these updates are not asked for: {', '.join(missing)}" if missing else ""
+    async def registered(self, http: aiohttp.ClientSession, source: Source, url: str) -> str:
+        """What keeps Telegram from sending these updates to `url`; else empty."""
+        try:
+            webhook = Webhook.model_validate(await api.call(http, source, "getWebhookInfo"))
+        except ValidationError:
+            raise SendError(SendCode.UNAVAILABLE, "getWebhookInfo: no webhook in the answer") from None
+        if webhook.url != url:
+            return f"the webhook leads to {webhook.url}" if webhook.url else "no webhook is set"
+        missing = [kind for kind in self.updates if kind not in webhook.allowed_updates]
+        return f"these updates are not asked for: {', '.join(missing)}" if missing else ""
 
 
 async def me(http: aiohttp.ClientSession, source: Source) -> Me:
