@@ -7,7 +7,7 @@ from typing import Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
 
-from channels.kit.credentials import made
+from channels.kit.credentials import Credential, made
 from channels.kit.meta import AppSecrets
 from channels.kit.meta_reply import QUICK_REPLIES
 from channels.kit.shape import SourceSettings
@@ -22,8 +22,7 @@ class Settings(SourceSettings):
         description="the professional account's id (1784…): GET /me?fields=user_id, or the Page's "
         "instagram_business_account",
     )
-    token: SecretStr = Field(
-        min_length=1,
+    token: Credential = Field(
         description="Instagram Login: the account's token under Instagram → API setup (60 days); "
         "Facebook Login: the Page's access token",
     )

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from pydantic import Field, SecretStr
 
-from channels.kit.credentials import made
+from channels.kit.credentials import Credential, made
 from channels.kit.meta import AppSecrets
 from channels.kit.meta_reply import QUICK_REPLIES, TYPES
 from channels.kit.shape import SourceSettings
@@ -19,8 +19,7 @@ class Settings(SourceSettings):
     page_id: str = Field(
         pattern=r"^\d{1,32}$", description="the Page's id: facebook.com/<page> → About → Page transparency"
     )
-    token: SecretStr = Field(
-        min_length=1,
+    token: Credential = Field(
         description="a Page access token: developers.facebook.com → your app → Messenger → API setup",
     )
     app_secret: AppSecrets = Field(

@@ -6,6 +6,7 @@ import secrets
 
 from pydantic import Field, SecretStr
 
+from channels.kit.credentials import Credential
 from channels.kit.shape import SourceSettings
 from leads.events import Capabilities, MediaKind
 
@@ -18,9 +19,7 @@ class Settings(SourceSettings):
         lt=10**12,
         description="the community's number, without a minus: Management > API usage > Callback API",
     )
-    token: SecretStr = Field(
-        min_length=20,
-        max_length=500,
+    token: Credential = Field(
         description="the community's token: Management > API usage > Access tokens; with the"
         " rights to manage the community, and to its messages, photos and documents",
     )

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, SecretStr
 
-from channels.kit.credentials import made
+from channels.kit.credentials import Credential, made
 from channels.kit.meta import VERSION, AppSecrets
 from channels.kit.shape import SourceSettings, shaped
 from leads.events import Capabilities, MediaKind
@@ -24,9 +24,7 @@ class Settings(SourceSettings):
     waba_id: MetaId = Field(
         description="the WhatsApp Business Account ID: App Dashboard > WhatsApp > API Setup",
     )
-    token: SecretStr = Field(
-        min_length=20,
-        max_length=1000,
+    token: Credential = Field(
         description="a system user's permanent token with whatsapp_business_messaging and "
         "whatsapp_business_management: Business settings > Users > System users > Generate token",
     )

@@ -15,7 +15,12 @@ from leads.events import Call, Inbound, Kind, MediaKind
 INSTAGRAM = load("instagram")
 NOW = datetime(2026, 1, 15, 10, tzinfo=UTC)
 ME, PAGE, WHO = "17841400000000001", "104700000000001", "6100000000000005"
-SETTINGS = {"account_id": ME, "token": "t", "app_secret": "canary0123456789abcdef", "username": "@kuhni.shop"}
+SETTINGS = {
+    "account_id": ME,
+    "token": "IGAAtokenOfNobody0123",
+    "app_secret": "canary0123456789abcdef",
+    "username": "@kuhni.shop",
+}
 SOURCE = Source(1, "instagram", "shop", INSTAGRAM.settings.model_validate(SETTINGS))
 COMMENT = {
     "id": "17865000000000001",

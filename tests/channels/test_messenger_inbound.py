@@ -21,7 +21,7 @@ NOW = datetime(2026, 1, 15, 10, tzinfo=UTC)
 PAGE, WHO = "104700000000001", "7300000000000017"
 SETTINGS = {
     "page_id": PAGE,
-    "token": "t",
+    "token": "EAAtokenOfNobody0123",
     "app_secret": "canary0123456789abcdef",
     "app_id": "880000000000001",
 }
