@@ -34,10 +34,8 @@ CODES: Codes = {
     1: SendCode.RETRY,  # an unknown error occurred
     # "You might also receive this error if a customer has blocked your business": only this chat waits.
     2: SendCode.RETRY,
-    (
-        1,
-        1357046,
-    ): SendCode.PERMANENT,  # "the messages are all sent successfully, but …": never again by itself
+    # "The messages are all sent successfully, but …": never again by itself.
+    (1, 1357046): SendCode.PERMANENT,
     (10, 2018065): SendCode.WINDOW_CLOSED,  # sent outside of the allowed window
     (10, 2018108): SendCode.BLOCKED,  # this person isn't receiving messages from you right now
     (10, 2018278): SendCode.WINDOW_CLOSED,

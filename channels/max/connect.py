@@ -39,10 +39,8 @@ async def poll(
         await _take_webhooks_off(http, source)
     elif page.marker is None:  # with nothing to confirm we would get the same for ever
         raise SendError(SendCode.UNAVAILABLE, "GET /updates: no marker in the answer")
-    moment = now()
-    return [polled(update, moment) for update in page.updates], cursor if page.marker is None else str(
-        page.marker
-    )
+    moment, marker = now(), cursor if page.marker is None else str(page.marker)
+    return [polled(update, moment) for update in page.updates], marker
 
 
 async def register(http: aiohttp.ClientSession, source: Source, url: str) -> None:
