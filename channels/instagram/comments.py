@@ -14,7 +14,8 @@ from pydantic import AliasChoices, Field
 
 from channels.instagram.settings import Settings
 from channels.kit.contract import Ignored, Item
-from channels.kit.meta_chat import Tame, guarded, several
+from channels.kit.meta import Tame, guarded
+from channels.kit.meta_chat import several
 from channels.kit.meta_wire import when
 from channels.kit.parking import or_parked
 from channels.kit.tolerant import Id, Maybe, Millis, Text, Wire, token, without_blanks

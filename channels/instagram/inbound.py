@@ -11,7 +11,8 @@ from typing import Any
 from channels.instagram.comments import change_items
 from channels.instagram.settings import Settings
 from channels.kit.contract import Item, Source
-from channels.kit.meta_chat import Account, Tame, chat_items, read_call
+from channels.kit.meta import Tame
+from channels.kit.meta_chat import Account, chat_items, read_call
 from leads.events import Call, MediaKind
 
 # Whether a story or a post is a photo or a video is not told; what is no photo is shown as a file.

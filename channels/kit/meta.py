@@ -7,7 +7,7 @@ https://developers.facebook.com/docs/graph-api/guides/error-handling (codes)
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any
@@ -16,8 +16,9 @@ import aiohttp
 from pydantic import SecretStr
 
 from channels.kit import outbound
-from channels.kit.contract import Reply, Source
+from channels.kit.contract import Item, Reply, Source
 from channels.kit.errors import Malformed, Rejected
+from channels.kit.parking import or_parked
 from channels.kit.reading import parse_json, text_of
 from channels.kit.shape import shaped
 from channels.kit.verify import header, hmac_sha256, same
@@ -27,6 +28,9 @@ BODY_LIMIT = 4 * 1024 * 1024  # Meta's calls have up to 3 MB
 PUBLIC = "https://graph.facebook.com"
 VERSION = "v26.0"
 SIGNATURE = "x-hub-signature-256"
+
+# What a part of a large call must go through, see `read`.
+Tame = Callable[[Any], Any]
 
 # (code, subcode) goes before code.
 Codes = Mapping[int | tuple[int, int], SendCode]
@@ -83,7 +87,7 @@ def verify(app_secrets: SecretStr, call: Call) -> None:
         raise Rejected(f"The header {SIGNATURE} does not fit the body; check the app secret.")
 
 
-def read(body: bytes) -> tuple[Any, Callable[[Any], Any]]:
+def read(body: bytes) -> tuple[Any, Tame]:
     """The JSON, and what each update must go through before it is read; both raise `Malformed`.
 
     A batch has more members than `parse_json` takes at once, and one odd update does not cost the others.
@@ -95,6 +99,11 @@ def read(body: bytes) -> tuple[Any, Callable[[Any], Any]]:
             return json.loads(text_of(body)), _tamed
         except (ValueError, RecursionError):
             raise error from None
+
+
+def guarded(read: Callable[[Any], Sequence[Item]], raw: Any, tame: Tame) -> Sequence[Item]:
+    """What `read` makes of a part of a call, or that part as it came."""
+    return or_parked(lambda part: read(tame(part)), raw, "event")
 
 
 async def graph(

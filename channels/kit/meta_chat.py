@@ -14,14 +14,13 @@ from typing import Any
 from channels.kit import meta
 from channels.kit.contract import Ignored, Item, Unreadable
 from channels.kit.errors import Malformed
+from channels.kit.meta import Tame, guarded
 from channels.kit.meta_things import attachments, links, shared, unsupported
 from channels.kit.meta_wire import Edit, Head, Mark, Message, Postback, Reaction, Referral, when, words
-from channels.kit.parking import or_parked, raw_of
+from channels.kit.parking import raw_of
 from channels.kit.tolerant import token, without_blanks
 from leads.events import Attribution, Inbound, Kind, MediaKind, Sender
 
-Tame = Callable[[Any], Any]
-"""what a part of a large call must go through, see `meta.read`"""
 OWN = "frontdesk:"  # begins the `metadata` of what we send, which comes back with its echo
 
 
@@ -101,11 +100,6 @@ def several(value: Any) -> list[Any]:
     if value is None:
         return []
     return value if isinstance(value, list) else [value]
-
-
-def guarded(read: Callable[[Any], Sequence[Item]], raw: Any, tame: Tame) -> Sequence[Item]:
-    """What `read` makes of a part of a call, or that part as it came."""
-    return or_parked(lambda part: read(tame(part)), raw, "event")
 
 
 def _read(account: Account, standby: bool, raw: Any) -> Sequence[Item]:

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from channels.kit.contract import Ignored, Item, Source
-from channels.kit.meta_chat import Account, Tame, chat_items, read_call, several
+from channels.kit.meta import Tame
+from channels.kit.meta_chat import Account, chat_items, read_call, several
 from channels.kit.tolerant import token
 from channels.messenger.settings import Settings
 from leads.events import Call, MediaKind

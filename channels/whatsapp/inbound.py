@@ -5,7 +5,7 @@ Source: https://developers.facebook.com/documentation/business-messaging/whatsap
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -24,8 +24,6 @@ from leads.events import Call, Inbound, Kind, SendCode, Verb
 _STATES = {"sent": "sent", "delivered": "delivered", "read": "read", "played": "read", "failed": "failed"}
 _CORRECTIONS = {Kind.EDIT: Verb.EDIT, Kind.DELETE: Verb.DELETE}
 
-Tame = Callable[[Any], Any]
-
 
 def parse(source: Source, call: Call) -> Sequence[Item]:
     """Read all updates; one that is not readable does not cost the others."""
@@ -40,7 +38,7 @@ def parse(source: Source, call: Call) -> Sequence[Item]:
         item
         for entry in entries
         for change in _changes(entry)
-        for item in or_parked(changed, change, "update")
+        for item in or_parked(changed, change, "event")
     ]
 
 
@@ -49,7 +47,7 @@ def _changes(entry: Any) -> list[Any]:
     return changes if isinstance(changes, list) else [entry]
 
 
-def _changed(source: Source, tame: Tame, raw: Any) -> Sequence[Item]:
+def _changed(source: Source, tame: meta.Tame, raw: Any) -> Sequence[Item]:
     name = raw.get("field") if isinstance(raw, dict) else None
     if isinstance(name, str) and name not in _FIELDS:
         return [Ignored(token(name))]
@@ -60,20 +58,20 @@ def _changed(source: Source, tame: Tame, raw: Any) -> Sequence[Item]:
     return list(_FIELDS[change.field](value, tame))
 
 
-def _messages(value: Value, tame: Tame) -> Iterator[Item]:
+def _messages(value: Value, tame: meta.Tame) -> Iterator[Item]:
     people = People.of(value.contacts, tame)
     for raw in value.messages:
-        yield from or_parked(lambda one: _message(people, tame(one)), raw, "update")
+        yield from meta.guarded(partial(_message, people), raw, tame)
     for raw in value.statuses:
-        yield from or_parked(lambda one: _status(people, tame(one)), raw, "update")
+        yield from meta.guarded(partial(_status, people), raw, tame)
     for raw in value.errors:
-        yield from or_parked(lambda one: _error(tame(one)), raw, "update")
+        yield from meta.guarded(_error, raw, tame)
 
 
-def _echoes(value: Value, tame: Tame) -> Iterator[Item]:
+def _echoes(value: Value, tame: meta.Tame) -> Iterator[Item]:
     people = People.of(value.contacts, tame)
     for raw in value.message_echoes:
-        yield from or_parked(lambda one: _echo(people, tame(one)), raw, "update")
+        yield from meta.guarded(partial(_echo, people), raw, tame)
 
 
 # "history" and "smb_app_state_sync" repeat the past, "standby" what another app works on.
