@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from app.logs import Redactor
 from app.settings import Settings
 from app.sources import Sources
+from channels.kit.contract import Item, Source, Unreadable
 from channels.kit.discover import channels
 from channels.kit.errors import Malformed
-from leads.events import Inbound
+from leads.events import Call, Inbound
 from scheduler.clock import real_now
 
 if TYPE_CHECKING:
-    from storage.rows import Parked
+    from storage.rows import Parked, RawPiece
     from storage.store import Store
 
 MANY = 100_000
@@ -58,12 +60,39 @@ async def _again(store: Store, sources: Sources, row: Parked) -> str:
     piece = await store.raw_of(row.id)
     if source is None or piece is None:
         return "its source was closed"
-    try:
-        items = channels()[row.channel].parse(source, replace(piece.call, body=piece.raw))
-    except Malformed as error:
-        return str(error)
-    events = [item for item in items if isinstance(item, Inbound)]
-    if not events:
-        return "nothing in it is an event"
+    events, why = _read(source, piece)
+    if why:
+        return why
     await store.replace_parked(row.id, events)
     return ""
+
+
+def _read(source: Source, piece: RawPiece) -> tuple[list[Inbound], str]:
+    """What is in the piece by now, or why nothing is.
+
+    Most vendors' items can only be read within their call: then all of it is read. What was taken from it
+    before is known by its event ids, and not taken twice.
+    """
+    alone = _parsed(source, replace(piece.call, body=piece.raw))
+    if piece.raw == piece.call.body or (isinstance(alone, list) and _events(alone)):
+        items = alone
+    else:
+        items = _parsed(source, piece.call)
+    if isinstance(items, str):
+        return [], items
+    if not (events := _events(items)):
+        return [], "nothing in it is an event"
+    return events, next(
+        (one.why for one in items if isinstance(one, Unreadable) and one.raw == piece.raw), ""
+    )
+
+
+def _parsed(source: Source, call: Call) -> list[Item] | str:
+    try:
+        return list(channels()[source.channel].parse(source, call))
+    except Malformed as error:
+        return str(error)
+
+
+def _events(items: Sequence[Item]) -> list[Inbound]:
+    return [item for item in items if isinstance(item, Inbound)]
