@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from app.sources import Sources
 from channels.kit.contract import Channel, Source
 from channels.kit.discover import offers
-from leads.events import Attachment, Media, MediaKind, SendCode, SendError
+from leads.events import TOO_BIG, Attachment, Media, MediaKind, SendCode, SendError
 from storage.errors import TooLarge
 from storage.files import Files as Kept
 
@@ -81,7 +81,7 @@ class Files:
         try:
             return await self._kept.keep(owner, attachment.ref, media.chunks, MEDIA_LIMIT)
         except TooLarge as error:
-            raise SendError(SendCode.BAD_MEDIA, str(error)) from None
+            raise SendError(SendCode.BAD_MEDIA, str(error), data={TOO_BIG: str(MEDIA_LIMIT)}) from None
         except FileNotFoundError:
             raise SendError(SendCode.UNAVAILABLE, "the file vanished") from None
 

@@ -26,7 +26,7 @@ from bot.errors import TopicGone
 from bot.views.customers import missing_file
 from bot.views.paper import Reader, Rendered
 from bot.views.things import place as coordinates
-from leads.events import Attachment, MediaKind, SendCode, SendError
+from leads.events import TOO_BIG, Attachment, MediaKind, SendCode, SendError
 
 SIZE_LIMIT = 50 * 1024 * 1024
 """https://core.telegram.org/bots/api#sending-files"""
@@ -119,6 +119,9 @@ async def _fetched(out: Notifier, attachment: Attachment, source_id: int) -> Inp
             data = await _got(out, attachment, source_id)
     except TimeoutError:
         raise _Unusable("file-timeout") from None
+    except SendError as error:
+        log.info("a file of source %s could not be fetched: %s", source_id, error)
+        raise _Unusable("file-too-big" if TOO_BIG in error.data else "file-failed") from error
     except Exception as error:
         # Whatever a vendor's file server does, the message itself must be shown.
         log.warning("a file of source %s could not be fetched: %s", source_id, type(error).__name__)

@@ -246,6 +246,9 @@ class SendCode(StrEnum):
     PERMANENT = "permanent"
 
 
+TOO_BIG = "too_big"  # in the data of a BAD_MEDIA: the file's size is what is wrong
+
+
 class SendError(Exception):
     """Sending failed. `detail` is the vendor's own sentence (no secrets), for people who look into it."""
 

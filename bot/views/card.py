@@ -11,7 +11,7 @@ from bot.views.origin import origin
 from bot.views.paper import Reader, Rendered, clip, lines, quote, render, visible
 from bot.views.things import attachment_line, words_of
 from bot.views.ways import channel_name, chosen, shut, where, window
-from leads.model import PRESSED, LeadState, Message, PointKind, ReminderKind, ReminderState
+from leads.model import PRESSED, UNSUPPORTED, LeadState, Message, PointKind, ReminderKind, ReminderState
 from leads.normal import shown_phone
 from leads.ports import LeadSnapshot
 from leads.split import split, utf16_len
@@ -28,6 +28,7 @@ TOPIC_NAME_LIMIT = 128
 _TEXT_ON_CARD = 1400
 _FIELDS_ON_CARD = 900
 _LABEL_LIMIT = 80
+_IN_WORDS = frozenset({PRESSED, UNSUPPORTED})
 _POINTS = 3
 """phones or e-mails on a card"""
 _FILES = 4
@@ -43,7 +44,7 @@ OPENED = "/start"  # what Telegram writes for a person who opens the chat
 def card(snapshot: LeadSnapshot, reader: Reader) -> Rendered:
     """The lead with its buttons; what does not fit of the first message follows in `more`."""
     first = snapshot.first_message
-    fields, further_fields = _fields(first.fields if first else {})
+    fields, further_fields = _fields(first.fields if first else {}, reader)
     said, further_words = _cut(words_of(first, reader) if first else "")
     body = lines(
         Bold(f"{EMOJI[snapshot.lead.state]} #{snapshot.lead.id} · {_name(snapshot, reader)}"),
@@ -83,13 +84,17 @@ def customer_name(snapshot: LeadSnapshot, reader: Reader) -> str:
     return _name(snapshot, reader)
 
 
-def field_lines(fields: Mapping[str, object]) -> list[Text]:
-    """Everything that a form told beside who and what."""
-    return [
+def field_lines(fields: Mapping[str, object], reader: Reader) -> list[Text]:
+    """Everything that a form told beside who and what; in words what no channel can show."""
+    lines = [
         Text(Bold(f"{clip(str(key), _LABEL_LIMIT)}:"), f" {value}")
         for key, value in fields.items()
-        if key != PRESSED and visible(str(value))
+        if key not in _IN_WORDS and visible(str(value))
     ]
+    unknown = clip(str(fields.get(UNSUPPORTED, "")), _LABEL_LIMIT)
+    if visible(unknown):
+        lines.insert(0, Text(Italic(reader.say("customer-unsupported", kind=unknown))))
+    return lines
 
 
 def state_words(snapshot: LeadSnapshot, reader: Reader) -> str:
@@ -166,9 +171,9 @@ def _cut(text: str) -> tuple[str, str]:
     return first.rstrip(), text[start:]
 
 
-def _fields(fields: Mapping[str, object]) -> tuple[list[Text], list[Text]]:
+def _fields(fields: Mapping[str, object], reader: Reader) -> tuple[list[Text], list[Text]]:
     """As many as fit on the card, in their order, and the rest."""
-    every = field_lines(fields)
+    every = field_lines(fields, reader)
     room = _FIELDS_ON_CARD
     for at, line in enumerate(every):
         room -= utf16_len(line.render()[0])

@@ -29,7 +29,7 @@ def customer_message(
     """
     head = _heading(snapshot, message, reader, named=named)
     said = words_of(message, reader)
-    body = lines(head, *field_lines(message.fields), said if visible(said) else None)
+    body = lines(head, *field_lines(message.fields, reader), said if visible(said) else None)
     if not message.fields and not visible(said):
         empty = None if message.attachments else _nothing(snapshot, message, reader)
         body = lines(head, empty)

@@ -102,7 +102,7 @@ def _spoken(message: Message, reader: Reader) -> Text | None:
     """One message as a line of a script."""
     keys = {Direction.IN: "who-customer", Direction.OUT: "who-us", Direction.NOTE: "who-note"}
     things = [f"[{attachment_line(each, reader)}]" for each in message.attachments[:5]]
-    fields = field_lines(message.fields) if message.direction is Direction.IN else []
+    fields = field_lines(message.fields, reader) if message.direction is Direction.IN else []
     told = [line.render()[0] for line in fields] + [f"[{choice}]" for choice in choices_of(message)]
     said = clip(" ".join([words_of(message, reader), *told, *things]), _HISTORY_LINE)
     failed = " 💔" if message.state is MessageState.FAILED else ""

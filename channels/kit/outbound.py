@@ -15,7 +15,7 @@ from typing import IO, Any
 
 import aiohttp
 
-from leads.events import Media, SendCode, SendError
+from leads.events import TOO_BIG, Media, SendCode, SendError
 
 TIMEOUT = 20.0  # seconds in all
 ANSWER_LIMIT = 1024 * 1024
@@ -114,7 +114,7 @@ async def _chunks(file: IO[bytes]) -> AsyncIterator[bytes]:
 
 
 def too_large(limit: int) -> SendError:
-    return SendError(SendCode.BAD_MEDIA, f"file: larger than {limit} bytes")
+    return SendError(SendCode.BAD_MEDIA, f"file: larger than {limit} bytes", data={TOO_BIG: str(limit)})
 
 
 def general_error(answer: VendorAnswer, what: str) -> SendError:

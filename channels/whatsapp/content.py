@@ -219,4 +219,4 @@ def _compact(value: Any) -> str:
     """As short text; what is no text, as JSON."""
     if value is None or isinstance(value, str):
         return (value or "")[:_KEPT]
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))[:_KEPT]
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))[:_KEPT] if value else ""

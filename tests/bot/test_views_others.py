@@ -288,3 +288,13 @@ def test_parts_that_cannot_be_seen_are_left_out() -> None:
     assert [visible(each.text) for each in parts] == [True, True]
     assert (parts[0].text[0], parts[1].text[-1]) == ("a", "b")
     assert render(Text("\u2800" * 9000)).text == "…"
+
+
+def test_a_kind_that_nobody_can_show_is_told_in_words_and_with_its_name() -> None:
+    odd = replace(message(""), fields={"unsupported": "hologram", "content": "blue"})
+    (made,) = customer_message(snapshot(), odd, reader(), named=False)
+    assert made.text == (
+        "⚠️ A message of a kind that cannot be shown here (hologram). "
+        "Ask the customer to put it into words.\ncontent: blue"
+    )
+    assert "unsupported" not in made.text

@@ -115,6 +115,7 @@ menu-nobody = There is nobody else yet. Invite somebody with /invite
 
 customer-via = via { $where }
 card-opened = opened the chat
+customer-unsupported = ⚠️ A message of a kind that cannot be shown here ({ $kind }). Ask the customer to put it into words.
 answered-elsewhere = answered outside the desk
 customer-empty = (a message without visible text)
 customer-edited = { $name } changed a message

@@ -119,6 +119,7 @@ menu-nobody = Пока больше никого нет. Пригласите к
 
 customer-via = через { $where }
 card-opened = открыт чат
+customer-unsupported = ⚠️ Сообщение такого вида, какой здесь не показать ({ $kind }). Попросите клиента сказать словами.
 answered-elsewhere = ответили не отсюда
 customer-empty = (сообщение без видимого текста)
 customer-edited = { $name }: сообщение изменено

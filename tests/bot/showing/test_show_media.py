@@ -11,6 +11,7 @@ from showing_scene import ANN, Json, Scene
 
 import bot.media
 from bot.media import SIZE_LIMIT
+from channels.kit.outbound import too_large
 from leads.changes import View
 from leads.events import Attachment, MediaKind, SendCode, SendError
 
@@ -139,6 +140,12 @@ async def test_what_its_vendor_refuses_is_not_asked_for_again(scene: Scene) -> N
     (message,) = await shown(scene, Attachment(MediaKind.FILE, ref="r", name="plan.pdf"))
     assert "it could not be fetched" in message["text"]
     assert len(scene.files.asked) == 1
+
+
+async def test_a_file_that_turns_out_to_be_too_big_is_told_to_be_that(scene: Scene) -> None:
+    scene.files.held["r"] = too_large(50)
+    (message,) = await shown(scene, Attachment(MediaKind.PHOTO, ref="r", name="tour.jpg"))
+    assert "Photo could not be shown: too big" in message["text"]
 
 
 async def test_a_slow_file_holds_nothing_up(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
