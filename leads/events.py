@@ -97,6 +97,9 @@ class Attribution:
         return bool(self.params or self.page or self.referrer or self.ad or self.payload)
 
 
+UNSUPPORTED = "unsupported"  # among an event's fields: of what kind a message is that nobody here can read
+
+
 @dataclass(frozen=True, slots=True)
 class Inbound:
     """One event of any channel.

@@ -177,7 +177,6 @@ class Conversation:
     last_in_at: datetime | None = None
 
 
-UNSUPPORTED = "unsupported"  # among a message's fields: what kind it is that nobody here can read
 PRESSED = "button:data"
 """In `Message.fields` of a customer's message that is a pressed button: its data; its words are the text."""
 

@@ -11,7 +11,8 @@ from bot.views.origin import origin
 from bot.views.paper import Reader, Rendered, clip, lines, quote, render, visible
 from bot.views.things import attachment_line, words_of
 from bot.views.ways import channel_name, chosen, shut, where, window
-from leads.model import PRESSED, UNSUPPORTED, LeadState, Message, PointKind, ReminderKind, ReminderState
+from leads.events import UNSUPPORTED
+from leads.model import PRESSED, LeadState, Message, PointKind, ReminderKind, ReminderState
 from leads.normal import shown_phone
 from leads.ports import LeadSnapshot
 from leads.split import split, utf16_len
