@@ -29,6 +29,7 @@ class Registering:
     base_url: str
     _done: dict[int, Source] = field(default_factory=dict)
     _failed: dict[int, tuple[Source, float]] = field(default_factory=dict)
+    _refused: set[int] = field(default_factory=set)  # by their vendor, when it was told our address
     _tasks: dict[int, asyncio.Task[None]] = field(default_factory=dict)
 
     def keep(self, channel: Channel, source: Source) -> None:
@@ -53,6 +54,7 @@ class Registering:
             log.warning("source %s: the webhook could not be registered: %s", label(source.key), error)
             self._failed[source.id] = source, time.monotonic() + (error.retry_after or AGAIN)
             if error.code is SendCode.MISCONFIGURED:
+                self._refused.add(source.id)
                 await self.troubles.begin(source.id, error.detail)
             return
         except Exception:
@@ -60,3 +62,6 @@ class Registering:
             self._failed[source.id] = source, time.monotonic() + AGAIN
             return
         self._done[source.id] = source
+        if source.id in self._refused:
+            self._refused.discard(source.id)
+            await self.troubles.end(source.id)

@@ -51,8 +51,9 @@ class Troubles:
         try:
             polled = await watch(source_id, ask)
         except SendError as error:
-            if error.code is SendCode.MISCONFIGURED and await self.begin(source_id, error.detail):
+            if error.code is SendCode.MISCONFIGURED:
                 self._silent.add(source_id)
+                await self.begin(source_id, error.detail)
             raise
         if source_id in self._silent:
             self._silent.discard(source_id)

@@ -242,6 +242,7 @@ async def test_a_vendor_that_refuses_is_not_asked_all_the_time_and_the_source_is
     assert len(world.log) == asked
     await runtime.store.rotate("shop", BOT, real_now())
     await until(lambda: shop.webhook)
+    await until(lambda: not any(runtime.sources.trouble(one.id) for one in runtime.sources.all()))
 
 
 # --- readiness and the end ----------------------------------------------------------------------------------
